@@ -1,0 +1,53 @@
+"""`insights`: one subcommand a job. Imports stay light; each command imports what it runs."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from python_jobs import __version__, logs
+from python_jobs.cli import db
+from python_jobs.errors import ExitCode, InsightsError
+from python_jobs.settings import Settings
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Messages go to stderr, data to stdout. Settings: environment, then .env.",
+)
+@click.version_option(__version__, prog_name="insights")
+@click.option("-v", "--verbose", is_flag=True, help="Log details.")
+@click.pass_context
+def cli(context: click.Context, verbose: bool) -> None:
+    """Customer feedback in, a tree of what customers talk about out."""
+    settings = Settings.load()
+    logs.configure(settings.log_format, verbose=verbose)
+    context.obj = settings
+
+
+cli.add_command(db.db)
+
+
+def main() -> None:
+    """Run the command line; a user's mistake ends in a message, not in a traceback."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except InsightsError as error:
+        _complain(error.message, error.hint)
+        code = error.exit_code
+    except click.exceptions.Exit as stop:
+        code = stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = ExitCode.USAGE
+    except (KeyboardInterrupt, click.Abort):
+        _complain("interrupted", "run the same command again: it goes on where it stopped")
+        code = ExitCode.INTERRUPTED
+    sys.exit(code if isinstance(code, int) else ExitCode.OK)
+
+
+def _complain(message: str, hint: str | None) -> None:
+    click.echo(f"error: {message}", err=True)
+    if hint:
+        click.echo(f"fix:   {hint}", err=True)

@@ -1,0 +1,1 @@
+"""Pure functions on arrays: vectors and parameters in, a tree of clusters out. No I/O."""

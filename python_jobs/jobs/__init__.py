@@ -1,0 +1,1 @@
+"""Orchestrate: read a pending set, call, write back. One file a job."""

@@ -1,0 +1,1 @@
+"""Figures, tables and text for people to look at."""

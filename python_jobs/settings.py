@@ -1,0 +1,104 @@
+"""Settings from the environment and `.env`; the command line's options come on top.
+
+One variable, one meaning, for `insights`, `run_pipeline.sh` and dbt alike: the README's
+configuration table lists them all.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from python_jobs.errors import ConfigurationError
+
+ProviderName = Literal["openai", "local"]
+
+LOCAL_EMBEDDING_MODEL = "all-MiniLM-L6-v2-int8"
+LOCAL_EMBEDDING_DIMENSIONS = 384
+OPENAI_EMBEDDING_MODEL = "text-embedding-3-small"
+OPENAI_EMBEDDING_DIMENSIONS = 1536
+OPENAI_CHAT_MODEL = "gpt-4.1-mini"
+
+
+def project_root() -> Path:
+    """The checkout that holds this package, or the working directory for an installed wheel."""
+    checkout = Path(__file__).resolve().parent.parent
+    return checkout if (checkout / "dbt_project").is_dir() else Path.cwd()
+
+
+class Settings(BaseSettings):
+    """What the environment says. Secrets are never shown by `repr`."""
+
+    model_config = SettingsConfigDict(
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        populate_by_name=True,
+    )
+
+    # where
+    database_url: SecretStr | None = Field(None, validation_alias="INSIGHTS_DATABASE_URL")
+    home: Path = Field(
+        default_factory=lambda: project_root() / ".insights", validation_alias="INSIGHTS_HOME"
+    )
+    dbt_project_dir: Path = Field(
+        default_factory=lambda: project_root() / "dbt_project",
+        validation_alias="INSIGHTS_DBT_PROJECT_DIR",
+    )
+    schema_prefix: str = Field(
+        "", validation_alias="INSIGHTS_SCHEMA_PREFIX", pattern=r"^[a-z_][a-z0-9_]{0,30}$|^$"
+    )
+
+    # which model
+    provider: ProviderName | None = Field(None, validation_alias="INSIGHTS_PROVIDER")
+    openai_api_key: SecretStr | None = Field(None, validation_alias="OPENAI_API_KEY")
+    openai_base_url: str | None = Field(None, validation_alias="OPENAI_BASE_URL")
+    embedding_model: str | None = Field(None, validation_alias="INSIGHTS_EMBEDDING_MODEL")
+    embedding_dimensions: int | None = Field(
+        None, validation_alias="INSIGHTS_EMBEDDING_DIMENSIONS", ge=1, le=16_000
+    )
+    chat_model: str | None = Field(None, validation_alias="INSIGHTS_CHAT_MODEL")
+
+    # how
+    max_workers: int = Field(5, validation_alias="MAX_WORKERS", ge=1, le=64)
+    batch_size: int = Field(100, validation_alias="BATCH_SIZE", ge=1, le=2048)
+    request_timeout: float = Field(60.0, validation_alias="INSIGHTS_REQUEST_TIMEOUT", gt=0)
+    log_format: Literal["auto", "text", "json"] = Field(
+        "auto", validation_alias="INSIGHTS_LOG_FORMAT"
+    )
+
+    @classmethod
+    def load(cls) -> Settings:
+        """Read the environment, then `.env` in the working directory, then the project's.
+
+        Raises:
+            ConfigurationError: a variable has a value that cannot be used.
+        """
+        try:
+            return cls(_env_file=(project_root() / ".env", Path(".env")))  # type: ignore[call-arg]
+        except ValidationError as error:
+            problems = "; ".join(
+                f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
+                for item in error.errors(include_input=False, include_url=False)
+            )
+            raise ConfigurationError(
+                f"unusable setting: {problems}",
+                hint="mend it in the environment or in .env (see .env.example)",
+            ) from None
+
+    @cached_property
+    def resolved_provider(self) -> ProviderName:
+        """The provider asked for, else openai where a key is set, else local."""
+        if self.provider:
+            return self.provider
+        return "openai" if self.openai_api_key else "local"
+
+    def schema(self, name: str) -> str:
+        """The schema `name` as this developer's target calls it."""
+        return f"{self.schema_prefix}{name}"

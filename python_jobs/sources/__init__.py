@@ -1,0 +1,1 @@
+"""Files of feedback, read record by record."""
