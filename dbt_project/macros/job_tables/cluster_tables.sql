@@ -1,0 +1,67 @@
+{# Written by `insights cluster`, `insights name` and `insights runs`. #}
+{% macro cluster_tables() %}
+    {% set key, text, instant, double = type_key(), type_text(), type_instant(), type_double() %}
+
+    {% do create_table_if_absent('customer_insights', 'cluster_runs',
+        'run_id ' ~ key ~ ' not null primary key,
+        status ' ~ key ~ " not null check (status in ('candidate', 'published', 'superseded', 'rejected')),
+        status_reason " ~ text ~ ',
+        method ' ~ key ~ ' not null,
+        parameters ' ~ type_json() ~ ' not null,
+        library_versions ' ~ type_json() ~ ' not null,
+        embedding_model ' ~ key ~ ' not null,
+        embedding_dimensions integer not null,
+        input_hash ' ~ key ~ ' not null,
+        count_feedback integer not null,
+        count_texts integer not null,
+        noise_share ' ~ double ~ ' not null,
+        start_date date,
+        end_date date,
+        created_at ' ~ instant ~ ' not null,
+        published_at ' ~ instant ~ ',
+        job_run_id ' ~ key ~ ' not null') %}
+    {% do create_index_if_absent('customer_insights', 'cluster_runs', 'cluster_runs_one_published',
+        "(status) where status = 'published'", unique=true) %}
+
+    {% do create_table_if_absent('customer_insights', 'clusters',
+        'run_id ' ~ key ~ ' not null,
+        cluster_path ' ~ key ~ ' not null,
+        parent_path ' ~ key ~ ',
+        depth integer not null,
+        is_noise ' ~ type_flag() ~ ' not null,
+        is_leaf ' ~ type_flag() ~ ' not null,
+        count_texts integer not null,
+        count_feedback integer not null,
+        persistence ' ~ double ~ ',
+        cluster_name ' ~ text ~ ',
+        summary ' ~ text ~ ',
+        named_by_provider ' ~ key ~ ',
+        named_by_model ' ~ key ~ ',
+        prompt_hash ' ~ key ~ ',
+        named_at ' ~ instant ~ ',
+        primary key (run_id, cluster_path)') %}
+
+    {% do create_table_if_absent('customer_insights', 'cluster_keywords',
+        'run_id ' ~ key ~ ' not null,
+        cluster_path ' ~ key ~ ' not null,
+        keyword_rank integer not null,
+        keyword ' ~ text ~ ' not null,
+        score ' ~ double ~ ' not null,
+        primary key (run_id, cluster_path, keyword_rank)') %}
+
+    {% do create_table_if_absent('customer_insights', 'cluster_exemplars',
+        'run_id ' ~ key ~ ' not null,
+        cluster_path ' ~ key ~ ' not null,
+        exemplar_rank integer not null,
+        content_hash ' ~ key ~ ' not null,
+        primary key (run_id, cluster_path, exemplar_rank)') %}
+
+    {% do create_table_if_absent('customer_insights', 'cluster_assignments',
+        'run_id ' ~ key ~ ' not null,
+        content_hash ' ~ key ~ ' not null,
+        cluster_path ' ~ key ~ ' not null,
+        membership_probability ' ~ double ~ ' not null,
+        x ' ~ double ~ ' not null,
+        y ' ~ double ~ ' not null,
+        primary key (run_id, content_hash)') %}
+{% endmacro %}

@@ -1,0 +1,13 @@
+{# `columns` is the text between the parentheses; the same for both databases, by the type macros. #}
+{% macro create_table_if_absent(schema, name, columns) %}
+    {% set relation = prefixed_schema(schema) ~ '.' ~ name %}
+    {% do run_query(adapter.dispatch('create_table_if_absent', 'customer_insights')(relation, columns)) %}
+{% endmacro %}
+
+{% macro postgres__create_table_if_absent(relation, columns) -%}
+    create table if not exists {{ relation }} ({{ columns }})
+{%- endmacro %}
+
+{% macro sqlserver__create_table_if_absent(relation, columns) -%}
+    if object_id('{{ relation }}', 'U') is null create table {{ relation }} ({{ columns }})
+{%- endmacro %}

@@ -1,0 +1,35 @@
+{# Grain: one row a feedback that the published run has placed, at the deepest cluster it reached. #}
+
+with runs as (
+    select * from {{ ref('stg_jobs__cluster_runs') }}
+    where status = 'published'
+),
+
+assignments as (
+    select * from {{ ref('stg_jobs__cluster_assignments') }}
+),
+
+feedback as (
+    select * from {{ ref('int_feedback__deduplicated') }}
+)
+
+select
+    feedback.feedback_id,
+    feedback.content_hash,
+    assignments.run_id,
+    assignments.cluster_path,
+    feedback.source,
+    feedback.product,
+    feedback.rating,
+    assignments.membership_probability,
+    assignments.x,
+    assignments.y,
+    feedback.created_at
+from assignments
+inner join runs
+    on assignments.run_id = runs.run_id
+inner join feedback
+    on assignments.content_hash = feedback.content_hash
+where
+    (runs.start_date is null or feedback.created_at >= runs.start_date)
+    and (runs.end_date is null or feedback.created_at < {{ dbt.dateadd('day', 1, 'runs.end_date') }})

@@ -1,0 +1,20 @@
+{# Grain: one row a text and category, as the active tagging model said it. #}
+
+with tags as (
+    select * from {{ ref('stg_jobs__feedback_tags') }}
+),
+
+active_model as (
+    select * from {{ ref('int_models__active') }}
+    where kind = 'tagging'
+)
+
+select
+    tags.content_hash,
+    tags.category,
+    tags.model,
+    tags.confidence,
+    row_number() over (partition by tags.content_hash order by tags.confidence desc, tags.category) as category_rank
+from tags
+inner join active_model
+    on tags.model = active_model.model

@@ -1,0 +1,70 @@
+{# Grain: one row a feedback. The one wide table for BI. #}
+
+with feedback as (
+    select * from {{ ref('int_feedback__deduplicated') }}
+),
+
+tags as (
+    select * from {{ ref('int_tags__by_text') }}
+),
+
+assigned as (
+    select * from {{ ref('int_clusters__assigned_feedback') }}
+),
+
+clusters as (
+    select * from {{ ref('int_clusters__published') }}
+),
+
+levels as (
+    select * from {{ ref('int_clusters__levels') }}
+)
+
+select
+    -- ids
+    feedback.feedback_id,
+    feedback.canonical_feedback_id,
+    feedback.content_hash,
+    assigned.run_id as cluster_run_id,
+    assigned.cluster_path,
+
+    -- text
+    feedback.feedback_text,
+    feedback.source,
+    feedback.product,
+    clusters.cluster_name,
+    levels.level_1_path,
+    levels.level_1_name,
+    levels.level_2_path,
+    levels.level_2_name,
+    levels.level_3_path,
+    levels.level_3_name,
+    tags.main_category,
+    tags.categories,
+    tags.sentiment,
+    tags.tagged_by_provider,
+    tags.tagged_by_model,
+
+    -- numbers
+    feedback.rating,
+    feedback.count_occurrences,
+    coalesce(tags.count_categories, 0) as count_categories,
+    assigned.membership_probability,
+    assigned.x,
+    assigned.y,
+
+    -- flags
+    feedback.is_canonical,
+    clusters.is_noise,
+
+    -- timestamps
+    feedback.created_at
+from feedback
+left join tags
+    on feedback.content_hash = tags.content_hash
+left join assigned
+    on feedback.feedback_id = assigned.feedback_id
+left join clusters
+    on assigned.cluster_path = clusters.cluster_path
+left join levels
+    on assigned.cluster_path = levels.cluster_path

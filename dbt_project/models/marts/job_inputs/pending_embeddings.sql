@@ -1,0 +1,31 @@
+{# Grain: one row a feedback whose text has no vector of the active embedding model. #}
+
+with feedback as (
+    select * from {{ ref('int_feedback__deduplicated') }}
+),
+
+active_model as (
+    select * from {{ ref('int_models__active') }}
+    where kind = 'embedding'
+),
+
+embedded as (
+    select * from {{ ref('stg_jobs__embedded_items') }}
+)
+
+select
+    feedback.feedback_id,
+    feedback.canonical_feedback_id,
+    feedback.content_hash,
+    active_model.model,
+    feedback.canonical_text as feedback_text,
+    active_model.dimensions,
+    feedback.created_at
+from feedback
+cross join active_model
+left join embedded
+    on
+        feedback.content_hash = embedded.content_hash
+        and active_model.model = embedded.model
+        and active_model.dimensions = embedded.dimensions
+where embedded.content_hash is null

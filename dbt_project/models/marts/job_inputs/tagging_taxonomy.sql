@@ -1,0 +1,13 @@
+{# Grain: one row an active category. #}
+
+with categories as (
+    select * from {{ ref('stg_taxonomy__tag_categories') }}
+)
+
+select
+    category,
+    parent_category,
+    description,
+    examples
+from categories
+where {{ is_true('is_active') }}

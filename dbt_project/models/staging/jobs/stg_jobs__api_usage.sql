@@ -1,0 +1,19 @@
+with source as (
+    select * from {{ source('customer_insights', 'api_usage') }}
+)
+
+select
+    request_id,
+    job_run_id,
+    job,
+    provider,
+    model,
+    status,
+    count_items,
+    input_tokens,
+    output_tokens,
+    cached_tokens,
+    latency_seconds,
+    retries,
+    {{ as_utc('requested_at') }} as requested_at
+from source

@@ -1,0 +1,10 @@
+with source as (
+    select * from {{ source('customer_insights', 'feedback_tags') }}
+)
+
+select
+    content_hash,
+    model,
+    category,
+    confidence
+from source

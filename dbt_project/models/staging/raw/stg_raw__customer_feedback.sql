@@ -1,0 +1,41 @@
+with source as (
+    select * from {{ source('raw', 'customer_feedback') }}
+),
+
+renamed as (
+    select
+        -- ids
+        feedback_id,
+
+        -- text
+        feedback_text,
+        {{ normalised_text('feedback_text') }} as normalised_text,
+        source,
+        product,
+        attributes,
+        origin,
+
+        -- numbers
+        rating,
+
+        -- timestamps
+        {{ as_utc('created_at') }} as created_at,
+        {{ as_utc('loaded_at') }} as loaded_at,
+        {{ as_utc('updated_at') }} as updated_at
+    from source
+)
+
+select
+    feedback_id,
+    {{ sha256_hex('normalised_text') }} as content_hash,
+    feedback_text,
+    normalised_text,
+    source,
+    product,
+    attributes,
+    origin,
+    rating,
+    created_at,
+    loaded_at,
+    updated_at
+from renamed

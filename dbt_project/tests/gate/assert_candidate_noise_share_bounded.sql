@@ -1,0 +1,8 @@
+-- A tree that leaves most feedback as noise answers nothing.
+select
+    run_id,
+    noise_share
+from {{ ref('stg_jobs__cluster_runs') }}
+where
+    status = 'candidate'
+    and noise_share > {{ var('gate_max_noise_share') }}
