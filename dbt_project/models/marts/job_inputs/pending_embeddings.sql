@@ -11,6 +11,11 @@ active_model as (
 
 embedded as (
     select * from {{ ref('stg_jobs__embedded_items') }}
+),
+
+given_up as (
+    select * from {{ ref('stg_jobs__dead_letters') }}
+    where job = 'embed'
 )
 
 select
@@ -28,4 +33,10 @@ left join embedded
         feedback.content_hash = embedded.content_hash
         and active_model.model = embedded.model
         and active_model.dimensions = embedded.dimensions
-where embedded.content_hash is null
+left join given_up
+    on
+        feedback.content_hash = given_up.content_hash
+        and active_model.model = given_up.model
+where
+    embedded.content_hash is null
+    and given_up.content_hash is null

@@ -14,6 +14,11 @@ active_model as (
 
 tagged as (
     select * from {{ ref('stg_jobs__tagged_items') }}
+),
+
+given_up as (
+    select * from {{ ref('stg_jobs__dead_letters') }}
+    where job = 'tag'
 )
 
 select
@@ -31,4 +36,10 @@ left join tagged
         and active_model.model = tagged.model
         and active_model.taxonomy_hash = tagged.taxonomy_hash
         and active_model.prompt_hash = tagged.prompt_hash
-where tagged.content_hash is null
+left join given_up
+    on
+        feedback.content_hash = given_up.content_hash
+        and active_model.model = given_up.model
+where
+    tagged.content_hash is null
+    and given_up.content_hash is null

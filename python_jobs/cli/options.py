@@ -1,0 +1,116 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from python_jobs.errors import UsageError
+
+if TYPE_CHECKING:
+    from python_jobs.storage.job_inputs import Period
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Day(click.ParamType):
+    """A day as YYYY-MM-DD."""
+
+    name = "YYYY-MM-DD"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date:
+        """Read the day, or say what it should look like."""
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no day; write it as 2026-01-31", param, ctx)
+
+
+def provider_option(command: Command) -> Command:
+    """`--provider`."""
+    return click.option(
+        "--provider",
+        type=click.Choice(["openai", "local"]),
+        envvar="INSIGHTS_PROVIDER",
+        show_envvar=True,
+        help="Who runs the model. Default: openai where OPENAI_API_KEY is set, else local.",
+    )(command)
+
+
+def period_options(command: Command) -> Command:
+    """`--start-date` and `--end-date`."""
+    command = click.option(
+        "--end-date", type=Day(), help="Only feedback given until this day (UTC, inclusive)."
+    )(command)
+    return click.option(
+        "--start-date", type=Day(), help="Only feedback given from this day on (UTC)."
+    )(command)
+
+
+def days_back_option(command: Command) -> Command:
+    """`--days-back`."""
+    return click.option(
+        "--days-back",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Only feedback of the last N days, today included.",
+    )(command)
+
+
+def limit_option(command: Command) -> Command:
+    """`--limit`."""
+    return click.option(
+        "--limit", type=click.IntRange(min=1), metavar="N", help="At most N distinct texts."
+    )(command)
+
+
+def work_options(command: Command) -> Command:
+    """`--batch-size` and `--max-workers`."""
+    command = click.option(
+        "--max-workers",
+        type=click.IntRange(1, 64),
+        envvar="MAX_WORKERS",
+        show_envvar=True,
+        default=5,
+        show_default=True,
+        help="Calls to the model at a time.",
+    )(command)
+    return click.option(
+        "--batch-size",
+        type=click.IntRange(1, 2048),
+        envvar="BATCH_SIZE",
+        show_envvar=True,
+        default=100,
+        show_default=True,
+        help="Texts a call.",
+    )(command)
+
+
+def period(
+    start_date: date | None, end_date: date | None, days_back: int | None = None
+) -> Period:
+    """The days that the options name.
+
+    Raises:
+        UsageError: they contradict each other.
+    """
+    from python_jobs.storage.job_inputs import Period
+
+    if days_back is not None:
+        if start_date or end_date:
+            raise UsageError(
+                "--days-back does not go with --start-date or --end-date", hint="give one of them"
+            )
+        start_date = datetime.now(UTC).date() - timedelta(days=days_back - 1)
+    if start_date and end_date and start_date > end_date:
+        raise UsageError(
+            f"--start-date {start_date} is after --end-date {end_date}", hint="swap them"
+        )
+    return Period(start_date, end_date)

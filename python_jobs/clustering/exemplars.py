@@ -1,0 +1,80 @@
+"""The texts that stand for a cluster: its middle, and typical members that differ.
+
+Maximal marginal relevance (Carbonell & Goldstein 1998): take the member with the highest
+lambda * similarity to the medoid - (1 - lambda) * similarity to what is taken already.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from python_jobs.clustering import measures
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from python_jobs.clustering.measures import Indices, Matrix
+
+RELEVANCE = 0.7
+"""Lambda: 1 gives near copies of the medoid, 0 gives outliers. 0.7 is the paper's example for
+focusing on what is relevant (0.3 is its example for exploring)."""
+
+MAX_CANDIDATES = 1_000
+
+
+def exemplars(
+    vectors: NDArray[Any],
+    members: Indices,
+    probabilities: NDArray[np.floating[Any]],
+    k: int = 5,
+) -> tuple[int, tuple[int, ...]]:
+    """Choose the medoid and k exemplars of a cluster.
+
+    Candidates are the members with at least the median membership probability, of these the
+    half nearest the medoid (at least `10 * k`, at most `MAX_CANDIDATES`). Costs m * d memory
+    and k * candidates * d time, never an m x m matrix.
+
+    Args:
+        vectors: (n, d) embeddings of all rows.
+        members: (m,) rows of the cluster, at least one.
+        probabilities: (n,) membership probabilities of all rows.
+        k: exemplars at most; the medoid is the first of them.
+
+    Returns:
+        The medoid's row, and min(k, m) distinct rows, in the order in which they were taken.
+    """
+    members = np.asarray(members, dtype=np.int64)
+    units = measures.unit_rows(np.asarray(vectors)[members])
+    middle = measures.medoid(units, np.arange(len(members)))
+    sure = np.asarray(probabilities, dtype=np.float64)[members]
+    candidates = _candidates(units, middle, sure, k)
+    chosen = _marginal(units[candidates], units[middle], k)
+    return int(members[middle]), tuple(int(members[candidates[i]]) for i in chosen)
+
+
+def _candidates(units: Matrix, middle: int, sure: NDArray[np.float64], k: int) -> Indices:
+    """Positions of the candidates, nearest the medoid first, the medoid itself leading."""
+    closeness = units @ units[middle]
+    order = np.lexsort((np.arange(len(units)), -closeness))
+    order = order[order != middle]
+    likely = order[sure[order] >= np.median(sure)]
+    rest = order[sure[order] < np.median(sure)]
+    wanted = min(max(len(likely) // 2, 10 * k), MAX_CANDIDATES)
+    # unlikely members only where there are too few others to choose k from
+    fill = rest[: max(0, k - 1 - len(likely))]
+    return np.concatenate(([middle], likely[:wanted], fill)).astype(np.int64)
+
+
+def _marginal(units: Matrix, middle: Matrix, k: int) -> list[int]:
+    relevance = units @ middle
+    chosen = [0]
+    nearest = units @ units[0]
+    while len(chosen) < min(k, len(units)):
+        worth = RELEVANCE * relevance - (1 - RELEVANCE) * nearest
+        worth[chosen] = -np.inf
+        best = int(np.argmax(worth))
+        chosen.append(best)
+        nearest = np.maximum(nearest, units @ units[best])
+    return chosen

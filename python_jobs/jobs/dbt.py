@@ -1,0 +1,63 @@
+"""Run dbt against the database that the jobs use, with the connection configured once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from python_jobs.errors import ConfigurationError
+from python_jobs.settings import Settings, project_root
+from python_jobs.storage.connection import dbt_environment
+
+
+def run_dbt(settings: Settings, arguments: Sequence[str], *, quiet: bool = False) -> int:
+    """Run one dbt command in the dbt project; its output goes to stderr.
+
+    The profile is a copy of `profiles.yml.example`, which takes everything from the environment,
+    unless `DBT_PROFILES_DIR` names another.
+
+    Args:
+        settings: for the database and the project's folder.
+        arguments: as after `dbt`, for instance `["build", "--select", "staging"]`.
+        quiet: keep the output to oneself and show it only where dbt fails.
+
+    Returns:
+        dbt's exit code: 0 done, 1 a model or test failed, 2 dbt could not run.
+    """
+    environment = dbt_environment(settings)
+    folder = settings.dbt_project_dir
+    if not (folder / "dbt_project.yml").is_file():
+        raise ConfigurationError(
+            f"no dbt project in {folder}",
+            hint="set INSIGHTS_DBT_PROJECT_DIR to the folder that holds dbt_project.yml",
+        )
+    environment = {
+        "DBT_PROFILES_DIR": str(_profiles_dir(settings)),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        **os.environ,
+        **environment,
+    }
+    finished = subprocess.run(
+        [sys.executable, "-m", "dbt.cli.main", *arguments],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE if quiet else sys.stderr,
+        stderr=subprocess.STDOUT if quiet else None,
+        text=True,
+        check=False,
+    )
+    if quiet and finished.returncode:
+        sys.stderr.write(finished.stdout)
+    return finished.returncode
+
+
+def _profiles_dir(settings: Settings) -> Path:
+    target = settings.home / "dbt"
+    target.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(project_root() / "profiles.yml.example", target / "profiles.yml")
+    return target

@@ -1,0 +1,156 @@
+"""Embed what is pending: vectors and the record of them become visible together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from python_jobs.jobs.pending import (
+    Selection,
+    Tally,
+    Work,
+    complain_of_dead_letters,
+    work_through,
+)
+from python_jobs.logs import logger
+from python_jobs.providers import factory
+from python_jobs.providers.base import Embedder, Embeddings
+from python_jobs.settings import ProviderName, Settings
+from python_jobs.storage import results, tables, vectors
+from python_jobs.storage.job_inputs import PendingText
+from python_jobs.storage.job_runs import JobRun, job_run
+from python_jobs.storage.warehouse import Warehouse, native
+
+
+def embed(
+    settings: Settings,
+    selection: Selection,
+    *,
+    provider: ProviderName | None = None,
+    skip_embedded: bool = True,
+) -> Tally:
+    """Embed the pending texts, each once for all feedback that says it.
+
+    Args:
+        settings: for the database and the provider.
+        selection: which part of the pending set, in which batches.
+        provider: instead of the configured one.
+        skip_embedded: False makes every text pending again first, so that all are embedded anew.
+
+    Raises:
+        CallFailed: the provider refused or failed for good; what was stored stays.
+        IncompleteError: some texts were given up.
+    """
+    embedder = factory.embedder(settings, provider)
+    with Warehouse(settings) as warehouse:
+        _activate(warehouse, embedder)
+        work = Work(
+            job="embed",
+            title="Embedding",
+            provider=embedder.provider,
+            model=embedder.model,
+            pending=tables.pending_embeddings,
+            max_batch=embedder.max_batch,
+        )
+        with job_run(
+            warehouse, "embed", provider=embedder.provider, model=embedder.model
+        ) as run:
+            if not skip_embedded:
+                _make_pending_again(warehouse, embedder, selection)
+            store = _Store(settings, warehouse, embedder, run, reuse=skip_embedded)
+            tally = work_through(
+                warehouse,
+                work,
+                selection,
+                run,
+                call=lambda items: embedder.embed_batch([item.text for item in items]),
+                store=store.write,
+                usage_of=lambda answer: answer.usage,
+                recover=store.recover,
+            )
+    complain_of_dead_letters("Embedding", tally)
+    return tally
+
+
+class _Store:
+    """Where vectors go, with the record that they are there."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        warehouse: Warehouse,
+        embedder: Embedder,
+        run: JobRun,
+        *,
+        reuse: bool,
+    ) -> None:
+        self._schema = settings.schema(vectors.SCHEMA)
+        self._warehouse = warehouse
+        self._embedder = embedder
+        self._run = run
+        self._reuse = reuse
+
+    def write(
+        self, connection: sa.Connection, items: Sequence[PendingText], answer: Embeddings
+    ) -> None:
+        """Store vectors and their record in one transaction."""
+        vectors.write_vectors(
+            native(connection),
+            [item.content_hash for item in items],
+            answer.vectors,
+            model=self._embedder.model,
+            schema=self._schema,
+        )
+        self._record(connection, items)
+
+    def recover(self, page: list[PendingText]) -> list[PendingText]:
+        """Record texts whose vector is stored but not recorded; the others need a call."""
+        if not self._reuse:
+            return page
+        with self._warehouse.transaction() as connection:
+            stored = vectors.stored_hashes(
+                native(connection),
+                [item.content_hash for item in page],
+                model=self._embedder.model,
+                dimensions=self._embedder.dimensions,
+                schema=self._schema,
+            )
+            known = [item for item in page if item.content_hash in stored]
+            if known:
+                self._record(connection, known)
+        return [item for item in page if item.content_hash not in stored]
+
+    def _record(self, connection: sa.Connection, items: Sequence[PendingText]) -> None:
+        results.record_embedded(
+            connection,
+            items,
+            provider=self._embedder.provider,
+            model=self._embedder.model,
+            dimensions=self._embedder.dimensions,
+            job_run_id=self._run.job_run_id,
+        )
+
+
+def _activate(warehouse: Warehouse, embedder: Embedder) -> None:
+    active = results.ActiveModel(
+        kind="embedding",
+        provider=embedder.provider,
+        model=embedder.model,
+        dimensions=embedder.dimensions,
+    )
+    with warehouse.transaction() as connection:
+        if results.activate_model(connection, active):
+            logger.info(
+                "Embedding model is now %s (%d dimensions)", active.model, embedder.dimensions
+            )
+
+
+def _make_pending_again(warehouse: Warehouse, embedder: Embedder, selection: Selection) -> None:
+    with warehouse.transaction() as connection:
+        results.forget_embedded(
+            connection,
+            selection.period,
+            model=embedder.model,
+            dimensions=embedder.dimensions,
+        )

@@ -1,0 +1,73 @@
+"""Run a command while holding the pipeline lock, as flock(1) does with a file."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from types import FrameType
+
+import psycopg
+
+from python_jobs.errors import DatabaseError, UsageError
+from python_jobs.settings import Settings
+from python_jobs.storage.connection import psycopg_connect
+from python_jobs.storage.lock import hold_pipeline_lock
+
+_HEARTBEAT = 5.0  # seconds
+_PR_SET_PDEATHSIG = 1  # Linux, <sys/prctl.h>
+
+
+def run_locked(settings: Settings, command: Sequence[str]) -> int:
+    """Run `command` and return its exit code; no second one runs on this database meanwhile.
+
+    SIGTERM is passed on. If this process is killed, the server frees the lock and (on Linux)
+    the command is terminated.
+
+    Raises:
+        BusyError: another run holds the lock.
+        UsageError: the command cannot be started.
+        DatabaseError: the connection that holds the lock was lost; the command was stopped.
+    """
+    with psycopg_connect(settings, autocommit=True) as connection:
+        hold_pipeline_lock(connection, settings)
+        try:
+            child = subprocess.Popen(list(command), preexec_fn=_die_with_parent)
+        except OSError as error:
+            raise UsageError(f"cannot run {command[0]}: {error.strerror}") from None
+
+        def pass_on(number: int, _frame: FrameType | None) -> None:
+            child.send_signal(number)
+
+        signal.signal(signal.SIGTERM, pass_on)
+        # The terminal sends Ctrl-C to the command too: it ends, and so do we.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        return _wait(child, connection)
+
+
+def _wait(child: subprocess.Popen[bytes], connection: psycopg.Connection) -> int:
+    while True:
+        try:
+            code = child.wait(_HEARTBEAT)
+        except subprocess.TimeoutExpired:
+            try:
+                connection.execute("select 1")
+            except psycopg.OperationalError:
+                child.terminate()
+                child.wait()
+                raise DatabaseError(
+                    "the connection that holds the pipeline lock was lost; the run was stopped",
+                    hint="run the same command again: it goes on where it stopped",
+                ) from None
+        else:
+            return code if code >= 0 else 128 - code
+
+
+def _die_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() == 1:  # the parent went before the call
+            os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,263 @@
+"""What every provider takes and gives: values at the boundary, and the three protocols.
+
+A provider is an object with one method that calls a model. Its answers have been checked
+(`validation`) before they get here; its errors are `errors.CallFailed`. All of them may be
+used from several threads at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, Protocol, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from python_jobs.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+Vectors = NDArray[np.float32]
+Sentiment = Literal["very negative", "negative", "neutral", "positive", "very positive"]
+SENTIMENTS: tuple[Sentiment, ...] = get_args(Sentiment)
+"""From worst to best. Mixed feedback is "neutral"."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a call cost, failed attempts included.
+
+    Attributes:
+        requests: HTTP requests sent (0 for the local provider).
+        input_tokens: tokens read, of which `cached_tokens` at the lower price.
+        output_tokens: tokens written.
+        latency_seconds: time spent waiting for answers, without the pauses between attempts.
+        retries: attempts after the first.
+        status: "ok", or the `status` of the error that ended the call.
+    """
+
+    requests: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    latency_seconds: float = 0.0
+    retries: int = 0
+    status: str = "ok"
+
+
+@dataclass(frozen=True)
+class Embeddings:
+    """Vectors of one batch: float32 of shape (texts, dimensions), in the order of the texts."""
+
+    vectors: Vectors
+    usage: Usage
+
+
+@dataclass(frozen=True)
+class Category:
+    """One entry of the taxonomy.
+
+    Attributes:
+        category: its name, unique in the taxonomy.
+        description: what belongs in it, in a sentence.
+        examples: feedback that belongs in it.
+        parent: the group it belongs to, None at the top.
+    """
+
+    category: str
+    description: str = ""
+    examples: tuple[str, ...] = ()
+    parent: str | None = None
+
+
+@dataclass(frozen=True)
+class Taxonomy:
+    """The categories to choose from.
+
+    Raises:
+        ConfigurationError: no category, a nameless one, or one name twice.
+    """
+
+    categories: tuple[Category, ...]
+
+    def __post_init__(self) -> None:
+        hint = "see the seed tag_categories.csv, then run `dbt seed`"
+        if not self.categories:
+            raise ConfigurationError("the taxonomy has no active category", hint=hint)
+        seen: set[str] = set()
+        for name in self.names:
+            if not name.strip():
+                raise ConfigurationError("the taxonomy has a category without a name", hint=hint)
+            if name.casefold() in seen:
+                raise ConfigurationError(f"the taxonomy names {name!r} twice", hint=hint)
+            seen.add(name.casefold())
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The categories' names, in order."""
+        return tuple(category.category for category in self.categories)
+
+    @cached_property
+    def taxonomy_hash(self) -> str:
+        """SHA-256 (hex) of the content; the order of the categories does not change it."""
+        rows = sorted(
+            [entry.category, entry.description, list(entry.examples), entry.parent]
+            for entry in self.categories
+        )
+        return content_hash(rows)
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A category that applies, with the probability (0 to 1) that it does."""
+
+    category: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class TagResult:
+    """What one feedback is about; no tags where nothing in the taxonomy applies.
+
+    Attributes:
+        item_id: the id given to `tag_batch`.
+        tags: most confident first, each category at most once.
+        sentiment: None where the provider does not judge it.
+    """
+
+    item_id: str
+    tags: tuple[Tag, ...]
+    sentiment: Sentiment | None = None
+
+
+@dataclass(frozen=True)
+class Taggings:
+    """One result for each item of the batch, in the order of the items."""
+
+    results: tuple[TagResult, ...]
+    usage: Usage
+
+
+@dataclass(frozen=True)
+class ClusterEvidence:
+    """What a cluster is named from.
+
+    Attributes:
+        path: its cluster path.
+        size: its members.
+        keywords: its most telling words or phrases, best first.
+        exemplars: texts that stand for it, the medoid first.
+        parent_name: the name of the cluster it is part of.
+    """
+
+    path: str
+    size: int
+    keywords: tuple[str, ...] = ()
+    exemplars: tuple[str, ...] = ()
+    parent_name: str | None = None
+
+
+@dataclass(frozen=True)
+class ClusterName:
+    """A cluster's name (a few words) and summary (a sentence or two)."""
+
+    path: str
+    name: str
+    summary: str
+
+
+@dataclass(frozen=True)
+class Namings:
+    """One name for each cluster, in the order of the evidence; distinct whatever the case."""
+
+    names: tuple[ClusterName, ...]
+    usage: Usage = field(default_factory=Usage)
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors."""
+
+    @property
+    def provider(self) -> str:
+        """Who runs the model."""
+
+    @property
+    def model(self) -> str:
+        """The model, as stamped on every vector."""
+
+    @property
+    def dimensions(self) -> int:
+        """The length of each vector."""
+
+    @property
+    def max_batch(self) -> int:
+        """The most texts that `embed_batch` takes."""
+
+    def embed_batch(self, texts: Sequence[str]) -> Embeddings:
+        """Embed the texts.
+
+        Raises:
+            CallFailed: see `errors`; nothing of the batch is to be stored.
+        """
+
+
+class Tagger(Protocol):
+    """Says which categories apply to a text."""
+
+    @property
+    def provider(self) -> str:
+        """Who runs the model."""
+
+    @property
+    def model(self) -> str:
+        """The model, as stamped on every tag."""
+
+    @property
+    def prompt_hash(self) -> str:
+        """SHA-256 (hex) of how the model is asked, without the taxonomy."""
+
+    @property
+    def max_batch(self) -> int:
+        """The most items that `tag_batch` takes."""
+
+    def tag_batch(self, items: Sequence[tuple[str, str]], taxonomy: Taxonomy) -> Taggings:
+        """Tag the items, each an id (unique in the batch) and a text.
+
+        Raises:
+            CallFailed: see `errors`; nothing of the batch is to be stored.
+        """
+
+
+class Namer(Protocol):
+    """Names clusters."""
+
+    @property
+    def provider(self) -> str:
+        """Who runs the model."""
+
+    @property
+    def model(self) -> str:
+        """The model, as stamped on every name."""
+
+    @property
+    def prompt_hash(self) -> str:
+        """SHA-256 (hex) of how the model is asked."""
+
+    def name_siblings(
+        self, evidence: Sequence[ClusterEvidence], taken: Collection[str] = ()
+    ) -> Namings:
+        """Name clusters of one parent, distinct among themselves and from the names `taken`.
+
+        Raises:
+            CallFailed: see `errors`.
+        """
+
+
+def content_hash(content: object) -> str:
+    """SHA-256 (hex) of JSON-like content in its canonical form."""
+    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()

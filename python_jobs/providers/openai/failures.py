@@ -1,0 +1,99 @@
+"""The openai package's exceptions as `errors.CallFailed`, without a word of the server's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import openai
+
+from python_jobs.providers import errors
+from python_jobs.providers.retry import retry_after
+
+_QUOTA = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
+_FILTER = frozenset({"content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation"})
+_TRANSIENT = frozenset({408, 409, 429})
+_TOLD = {  # codes worth passing on; others could hold anything
+    "context_length_exceeded": "the text is longer than the model reads",
+    "max_tokens_per_request": "the texts together are longer than a request may be",
+    "model_not_found": "the model does not exist, or the key may not use it",
+    "string_above_max_length": "a text is longer than allowed",
+    "unsupported_parameter": "the model does not know an option",
+    "unsupported_value": "the model does not accept an option's value",
+}
+
+
+def translate(error: openai.OpenAIError, host: str, timeout: float) -> errors.CallFailed:
+    """Return the failure that the exception stands for.
+
+    Args:
+        error: what the client raised.
+        host: the server's name, for the message.
+        timeout: seconds allowed, for the message.
+    """
+    if isinstance(error, openai.APITimeoutError):
+        return errors.Unavailable(
+            f"{host} did not answer within {timeout:g} s",
+            hint="raise INSIGHTS_REQUEST_TIMEOUT, or lower BATCH_SIZE",
+        )
+    if isinstance(error, openai.APIConnectionError):
+        return errors.Unavailable(
+            f"no connection to {host}", hint="check the network, the proxy and OPENAI_BASE_URL"
+        )
+    if isinstance(error, openai.APIStatusError):
+        return _from_status(error, host)
+    return errors.MalformedAnswer(f"{host} sent an answer that cannot be read")
+
+
+def _from_status(error: openai.APIStatusError, host: str) -> errors.CallFailed:
+    status, codes = error.status_code, _codes(error)
+    if status == 402 or codes & _QUOTA:
+        return errors.QuotaExhausted(
+            f"the account at {host} has no quota left",
+            hint="add credit or raise the limit in the provider's console, then run again",
+        )
+    if status in (401, 403):
+        return errors.KeyRejected(
+            f"{host} rejected the key (status {status})",
+            hint="check OPENAI_API_KEY, and that its project may use the model",
+        )
+    if codes & _FILTER:
+        return errors.ContentRefused(f"the content filter of {host} refused the text")
+    wait = retry_after(error.response.headers)
+    if status == 429:
+        return errors.RateLimited(
+            f"{host} asks to slow down (status 429)",
+            hint=_come_back(wait) or "lower MAX_WORKERS",
+            retry_after=wait,
+        )
+    if status in _TRANSIENT or status >= 500:
+        return errors.Unavailable(
+            f"{host} failed (status {status})", hint=_come_back(wait), retry_after=wait
+        )
+    return _bad_request(status, codes, host)
+
+
+def _bad_request(status: int, codes: set[str], host: str) -> errors.BadRequest:
+    reasons = sorted(_TOLD[code] for code in codes if code in _TOLD)
+    if status == 404 and not reasons:
+        reasons = ["no such model or address"]
+    return errors.BadRequest(
+        f"{host} did not accept the request (status {status}"
+        + (f": {'; '.join(reasons)})" if reasons else ")"),
+        hint="check INSIGHTS_EMBEDDING_MODEL, INSIGHTS_EMBEDDING_DIMENSIONS, "
+        "INSIGHTS_CHAT_MODEL and OPENAI_BASE_URL",
+    )
+
+
+def _come_back(wait: float | None) -> str | None:
+    return f"the server asks to wait {wait:.0f} s" if wait else None
+
+
+def _codes(error: openai.APIStatusError) -> set[str]:
+    """The codes and types of the error, Azure's inner one included."""
+    body: Any = error.body
+    if not isinstance(body, dict):
+        return set()
+    inner = body.get("innererror")
+    found = [body.get("code"), body.get("type")]
+    found += [inner.get("code")] if isinstance(inner, dict) else []
+    return {code for code in found if isinstance(code, str)}

@@ -1,0 +1,69 @@
+"""Cluster names by a chat model with structured outputs."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from python_jobs.providers import validation
+from python_jobs.providers.base import ClusterName, Namings, Usage
+from python_jobs.providers.naming import distinct
+from python_jobs.providers.openai import prompts
+from python_jobs.providers.openai.client import Client
+from python_jobs.settings import OPENAI_CHAT_MODEL, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from python_jobs.providers.base import ClusterEvidence
+    from python_jobs.providers.retry import Sleep
+
+
+class OpenAINamer:
+    """A `Namer`; one instance serves all threads.
+
+    Raises:
+        ConfigurationError: no key.
+    """
+
+    provider = "openai"
+    prompt_hash = prompts.NAMING_HASH
+
+    def __init__(self, settings: Settings, *, sleep: Sleep = time.sleep) -> None:
+        self.model = settings.chat_model or OPENAI_CHAT_MODEL
+        self._client = Client(settings, sleep=sleep)
+
+    def name_siblings(
+        self, evidence: Sequence[ClusterEvidence], taken: Collection[str] = ()
+    ) -> Namings:
+        """Name the clusters in one request; a name given twice gets a keyword added.
+
+        Raises:
+            CallFailed: see `providers.errors`.
+        """
+        if not evidence:
+            return Namings((), Usage())
+        paths = [cluster.path for cluster in evidence]
+
+        def read(answer: dict[str, Any]) -> dict[str, tuple[str, str]]:
+            return validation.cluster_texts(answer.get("clusters"), paths)
+
+        texts, usage = self._client.chat(
+            self.model,
+            prompts.NAMING,
+            prompts.naming_data(evidence, sorted(taken)),
+            prompts.naming_schema(),
+            read,
+        )
+        names = distinct([texts[path][0] for path in paths], evidence, taken)
+        return Namings(
+            tuple(
+                ClusterName(path, name, texts[path][1])
+                for path, name in zip(paths, names, strict=True)
+            ),
+            usage,
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()

@@ -1,0 +1,317 @@
+"""The one database connection that `insights`, dbt and psql share.
+
+`INSIGHTS_DATABASE_URL` where it is set, else the embedded server. Passwords stay in `SecretStr`
+and in drivers' keyword arguments; no error here repeats a URL.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import SecretStr
+
+from python_jobs.errors import ConfigurationError, DatabaseError
+from python_jobs.storage import embedded
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from python_jobs.settings import Settings
+
+APPLICATION = "insights"
+CONNECT_SECONDS = 10
+DEFAULT_PORT = 5432
+# psycopg speaks to libpq, which knows no driver names.
+_SCHEME = re.compile(r"^(postgres|postgresql)(\+psycopg2?)?://", re.IGNORECASE)
+_URL_FORM = "postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
+# libpq's parameters and the environment variables that say the same (PostgreSQL manual, 32.15).
+LIBPQ_VARIABLES = {
+    "host": "PGHOST",
+    "hostaddr": "PGHOSTADDR",
+    "port": "PGPORT",
+    "user": "PGUSER",
+    "password": "PGPASSWORD",
+    "dbname": "PGDATABASE",
+    "sslmode": "PGSSLMODE",
+    "sslrootcert": "PGSSLROOTCERT",
+    "sslcert": "PGSSLCERT",
+    "sslkey": "PGSSLKEY",
+    "sslcrl": "PGSSLCRL",
+    "channel_binding": "PGCHANNELBINDING",
+    "gssencmode": "PGGSSENCMODE",
+    "connect_timeout": "PGCONNECT_TIMEOUT",
+    "options": "PGOPTIONS",
+    "application_name": "PGAPPNAME",
+    "target_session_attrs": "PGTARGETSESSIONATTRS",
+    "passfile": "PGPASSFILE",
+}
+# dbt's profile has no field for them in our targets; its driver reads the variables.
+_TLS_FILES = ("sslrootcert", "sslcert", "sslkey")
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where to connect to.
+
+    Attributes:
+        host: name, address, or folder of a unix socket.
+        port, user, database, sslmode: as libpq understands them.
+        password: None where libpq's password file or the server's rules decide.
+        extra: further libpq parameters of the URL.
+        is_embedded: it is this project's own server.
+    """
+
+    host: str
+    port: int
+    user: str
+    database: str
+    sslmode: str
+    password: SecretStr | None = None
+    extra: dict[str, str] = field(default_factory=dict, repr=False)
+    is_embedded: bool = False
+
+    @property
+    def name(self) -> str:
+        """What an error may call it."""
+        return f"database {self.database!r} at {self.host}:{self.port}"
+
+    def parameters(self) -> dict[str, Any]:
+        """Keyword arguments for `psycopg.connect`."""
+        given = {
+            "host": self.host,
+            "port": self.port,
+            "user": self.user,
+            "dbname": self.database,
+            "sslmode": self.sslmode,
+            "application_name": APPLICATION,
+            "connect_timeout": CONNECT_SECONDS,
+        }
+        if self.password:
+            given["password"] = self.password.get_secret_value()
+        return given | self.extra
+
+
+def database_url(settings: Settings) -> SecretStr:
+    """The URL of `INSIGHTS_DATABASE_URL`, else of the running embedded server.
+
+    Returns:
+        A URL that starts with ``postgresql://``.
+
+    Raises:
+        ConfigurationError: the variable holds no Postgres URL.
+        DatabaseError: it is not set, and the embedded server does not run.
+    """
+    if settings.database_url:
+        return SecretStr(_normalised(settings.database_url))
+    return _embedded(settings).url
+
+
+def target(settings: Settings) -> Target:
+    """Where the settings point to.
+
+    Raises:
+        ConfigurationError, DatabaseError: as `database_url` does.
+    """
+    if settings.database_url:
+        return parse_url(settings.database_url)
+    return embedded_target(_embedded(settings))
+
+
+def embedded_target(server: embedded.ServerInfo) -> Target:
+    """The embedded server as a target; it speaks no TLS, and leaves this machine never."""
+    return Target(
+        host=server.host,
+        port=server.port,
+        user=server.user,
+        database=server.database,
+        sslmode="disable",
+        password=server.password,
+        is_embedded=True,
+    )
+
+
+def parse_url(url: SecretStr) -> Target:
+    """Take a Postgres URL apart.
+
+    Args:
+        url: scheme `postgres`, `postgresql` or `postgresql+psycopg`; reserved characters in the
+            password percent-encoded; libpq's parameters, and a socket's folder as ``host``, in
+            the query.
+
+    Raises:
+        ConfigurationError: it is something else. The message does not repeat it.
+    """
+    try:
+        given = {key: str(value) for key, value in conninfo_to_dict(_normalised(url)).items()}
+    except psycopg.Error:
+        raise _unusable("cannot be parsed") from None
+    host, port = given.pop("host", ""), given.pop("port", "")
+    if "," in host or "," in port:
+        raise _unusable("names several hosts; dbt takes one")
+    user = given.pop("user", "") or _system_user()
+    database = given.pop("dbname", "") or user
+    # The rest of a password with a bare @ or / in it ends up here.
+    if "@" in host or "@" in database or not (port or str(DEFAULT_PORT)).isdigit():
+        raise _unusable("is ambiguous: a character of the password needs percent-encoding")
+    password = given.pop("password", "")
+    return Target(
+        host=host or os.environ.get("PGHOST") or "localhost",
+        port=int(port or DEFAULT_PORT),
+        user=user,
+        database=database,
+        sslmode=given.pop("sslmode", "") or os.environ.get("PGSSLMODE") or "prefer",
+        password=SecretStr(password) if password else None,
+        extra=given,
+    )
+
+
+def dbt_environment(settings: Settings) -> dict[str, str]:
+    """The variables that profiles.yml.example reads, so that dbt uses the same connection.
+
+    `INSIGHTS_DBT_TARGET` is `local` for the embedded server and `postgres` for one's own, unless
+    it is set already: dbt may run on SQL Server while the vectors are in Postgres.
+
+    Raises:
+        ConfigurationError, DatabaseError: as `database_url` does.
+    """
+    where = target(settings)
+    chosen = os.environ.get("INSIGHTS_DBT_TARGET")
+    variables = {
+        "INSIGHTS_DATABASE_URL": database_url(settings).get_secret_value(),
+        "INSIGHTS_PG_HOST": where.host,
+        "INSIGHTS_PG_PORT": str(where.port),
+        "INSIGHTS_PG_USER": where.user,
+        "INSIGHTS_PG_PASSWORD": where.password.get_secret_value() if where.password else "",
+        "INSIGHTS_PG_DATABASE": where.database,
+        "INSIGHTS_PG_SSLMODE": where.sslmode,
+        "INSIGHTS_DBT_TARGET": chosen or ("local" if where.is_embedded else "postgres"),
+    }
+    return variables | {
+        LIBPQ_VARIABLES[key]: where.extra[key] for key in _TLS_FILES if key in where.extra
+    }
+
+
+def psql_environment(where: Target) -> dict[str, str]:
+    """The `PG…` variables that lead psql and other libpq programs to a target."""
+    given = {key: str(value) for key, value in where.parameters().items()}
+    return {LIBPQ_VARIABLES[key]: value for key, value in given.items() if key in LIBPQ_VARIABLES}
+
+
+def psycopg_connect(settings: Settings, **kwargs: Any) -> psycopg.Connection:
+    """Connect with psycopg.
+
+    Args:
+        settings: say where to.
+        kwargs: for `psycopg.connect`, as in ``autocommit=True``.
+
+    Raises:
+        ConfigurationError: `INSIGHTS_DATABASE_URL` is no Postgres URL.
+        DatabaseError: the server cannot be reached or refuses.
+    """
+    return connect(target(settings), **kwargs)
+
+
+def connect(where: Target, **kwargs: Any) -> psycopg.Connection:
+    """Connect to a target; see `psycopg_connect`."""
+    return _connect(where, where.parameters() | kwargs)
+
+
+def sqlalchemy_engine(settings: Settings, **kwargs: Any) -> sa.Engine:
+    """An SQLAlchemy engine on psycopg that checks a pooled connection before it lends it.
+
+    Args:
+        settings: say where to.
+        kwargs: for `sqlalchemy.create_engine`.
+
+    Raises:
+        ConfigurationError, DatabaseError: as `database_url` does; connections that the engine
+            makes later raise DatabaseError too.
+    """
+    import sqlalchemy as sa  # a quarter of a second that `insights db` need not spend
+
+    where = target(settings)
+    arguments = where.parameters() | kwargs.pop("connect_args", {})
+    engine = sa.create_engine(
+        "postgresql+psycopg://", **({"pool_pre_ping": True, "connect_args": arguments} | kwargs)
+    )
+
+    @sa.event.listens_for(engine, "do_connect")
+    def _(_dialect: object, _record: object, _args: object, parameters: dict[str, Any]) -> object:
+        return _connect(where, parameters)
+
+    return engine
+
+
+def _connect(where: Target, parameters: dict[str, Any]) -> psycopg.Connection:
+    try:
+        return psycopg.connect(**parameters)
+    except psycopg.Error as error:
+        raise _explained(error, where) from None
+
+
+def _explained(error: psycopg.Error, where: Target) -> DatabaseError:
+    """Tell apart what a user can mend. The driver's words are kept only where none fits."""
+    words = str(error)
+    mend_url = "check INSIGHTS_DATABASE_URL"
+    if where.is_embedded:
+        mend_url = "start it again: insights db start"
+    if "password authentication failed" in words or "no password supplied" in words:
+        return DatabaseError(
+            f"{where.name} refuses the password of role {where.user!r}", hint=mend_url
+        )
+    if re.search(r'database ".*" does not exist', words):
+        return DatabaseError(f"{where.name} does not exist", hint=f"create it, or {mend_url}")
+    if re.search(r'role ".*" does not exist', words):
+        return DatabaseError(f"{where.name} knows no role {where.user!r}", hint=mend_url)
+    if "pg_hba.conf" in words:
+        return DatabaseError(
+            f"{where.name} does not admit role {where.user!r} from this machine",
+            hint="ask for access (pg_hba.conf), or add ?sslmode=require to the URL",
+        )
+    if "too many clients" in words or "remaining connection slots" in words:
+        return DatabaseError(
+            f"{where.name} has no free connection", hint="lower MAX_WORKERS, or wait"
+        )
+    last = words.strip().splitlines()[-1].strip() if words.strip() else type(error).__name__
+    if where.password:
+        last = last.replace(where.password.get_secret_value(), "***")
+    return DatabaseError(
+        f"{where.name} cannot be reached: {last}", hint=f"is the server running? {mend_url}"
+    )
+
+
+def _embedded(settings: Settings) -> embedded.ServerInfo:
+    server = embedded.status(settings.home)
+    if server is None:
+        raise DatabaseError(
+            "no database: INSIGHTS_DATABASE_URL is not set and the embedded Postgres is stopped",
+            hint="insights db start",
+        )
+    return server
+
+
+def _normalised(url: SecretStr) -> str:
+    text, count = _SCHEME.subn("postgresql://", url.get_secret_value().strip())
+    if not count:
+        raise _unusable("is not a Postgres URL")
+    return text
+
+
+def _unusable(problem: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"INSIGHTS_DATABASE_URL {problem}",
+        hint=f"its form is {_URL_FORM}; in the password write @ as %40, / as %2F, : as %3A",
+    )
+
+
+def _system_user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        raise _unusable("names no user") from None

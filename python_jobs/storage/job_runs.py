@@ -1,0 +1,69 @@
+"""Which job ran when, with which counts: written at its start and at its end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from python_jobs.errors import InsightsError
+from python_jobs.storage import tables
+from python_jobs.storage.warehouse import Warehouse
+
+
+@dataclass
+class JobRun:
+    """A run under way; the job adds to `counts`."""
+
+    job_run_id: str
+    counts: dict[str, int | float | str] = field(default_factory=dict)
+
+
+@contextmanager
+def job_run(
+    warehouse: Warehouse, job: str, *, provider: str | None = None, model: str | None = None
+) -> Iterator[JobRun]:
+    """Record a run from start to end; one that was killed stays `running`."""
+    run = JobRun(f"{job}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:8]}")
+    with warehouse.transaction() as connection:
+        connection.execute(
+            sa.insert(tables.job_runs).values(
+                job_run_id=run.job_run_id,
+                job=job,
+                status="running",
+                started_at=datetime.now(UTC),
+                provider=provider,
+                model=model,
+            )
+        )
+    try:
+        yield run
+    except BaseException as error:
+        _finish(warehouse, run, "failed", _reason(error))
+        raise
+    _finish(warehouse, run, "succeeded", None)
+
+
+def _finish(warehouse: Warehouse, run: JobRun, status: str, error: str | None) -> None:
+    table = tables.job_runs
+    with warehouse.transaction() as connection:
+        connection.execute(
+            sa.update(table)
+            .where(table.c.job_run_id == run.job_run_id)
+            .values(
+                status=status,
+                finished_at=datetime.now(UTC),
+                counts=json.dumps(run.counts),
+                error=error,
+            )
+        )
+
+
+def _reason(error: BaseException) -> str:
+    # Only our own messages are known to hold no feedback text and no secret.
+    return error.message if isinstance(error, InsightsError) else type(error).__name__

@@ -1,0 +1,97 @@
+"""Names of what the jobs read and write. dbt creates the tables (`macros/job_tables`)."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from python_jobs.settings import Settings
+
+JOBS = "customer_insights"
+MARTS = "marts"
+
+
+def _table(schema: str, name: str, columns: str) -> sa.TableClause:
+    return sa.table(name, *(sa.column(column) for column in columns.split()), schema=schema)
+
+
+pending_embeddings = _table(
+    MARTS,
+    "pending_embeddings",
+    "feedback_id canonical_feedback_id content_hash model feedback_text dimensions created_at",
+)
+pending_tags = _table(
+    MARTS,
+    "pending_tags",
+    "feedback_id canonical_feedback_id content_hash model feedback_text created_at",
+)
+tagging_taxonomy = _table(
+    MARTS, "tagging_taxonomy", "category parent_category description examples"
+)
+clustering_input = _table(
+    MARTS,
+    "clustering_input",
+    "feedback_id content_hash model feedback_text dimensions rating created_at",
+)
+unnamed_clusters = _table(
+    MARTS,
+    "unnamed_clusters",
+    "run_id cluster_path parent_path keywords depth count_feedback is_noise",
+)
+unnamed_cluster_exemplars = _table(
+    MARTS, "unnamed_cluster_exemplars", "run_id cluster_path feedback_text exemplar_rank"
+)
+
+active_models = _table(
+    JOBS,
+    "active_models",
+    "kind provider model dimensions taxonomy_hash prompt_hash activated_at",
+)
+embedded_items = _table(
+    JOBS,
+    "embedded_items",
+    "content_hash model dimensions provider feedback_id embedded_at job_run_id",
+)
+tagged_items = _table(
+    JOBS,
+    "tagged_items",
+    "content_hash model provider feedback_id taxonomy_hash prompt_hash sentiment tagged_at"
+    " job_run_id",
+)
+feedback_tags = _table(JOBS, "feedback_tags", "content_hash model category confidence")
+cluster_runs = _table(
+    JOBS,
+    "cluster_runs",
+    "run_id status status_reason method parameters library_versions embedding_model"
+    " embedding_dimensions input_hash count_feedback count_texts noise_share start_date end_date"
+    " created_at published_at job_run_id",
+)
+clusters = _table(
+    JOBS,
+    "clusters",
+    "run_id cluster_path parent_path depth is_noise is_leaf count_texts count_feedback persistence"
+    " cluster_name summary named_by_provider named_by_model prompt_hash named_at",
+)
+cluster_keywords = _table(
+    JOBS, "cluster_keywords", "run_id cluster_path keyword_rank keyword score"
+)
+cluster_exemplars = _table(
+    JOBS, "cluster_exemplars", "run_id cluster_path exemplar_rank content_hash"
+)
+cluster_assignments = _table(
+    JOBS, "cluster_assignments", "run_id content_hash cluster_path membership_probability x y"
+)
+job_runs = _table(
+    JOBS, "job_runs", "job_run_id job status started_at finished_at provider model counts error"
+)
+api_usage = _table(
+    JOBS,
+    "api_usage",
+    "request_id job_run_id job provider model requested_at count_items input_tokens output_tokens"
+    " cached_tokens latency_seconds retries status",
+)
+dead_letters = _table(JOBS, "dead_letters", "job content_hash model reason failed_at job_run_id")
+
+
+def schema_names(settings: Settings) -> dict[str, str]:
+    """For SQLAlchemy's `schema_translate_map`: a developer's target may prefix every schema."""
+    return {name: settings.schema(name) for name in (JOBS, MARTS)}

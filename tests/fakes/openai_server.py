@@ -1,0 +1,344 @@
+"""A small server that speaks OpenAI's API on loopback, with faults to order.
+
+In a test::
+
+    with FakeOpenAI() as server:
+        server.script(faults.rate_limited(retry_after="2"), None)   # a 429, then a good answer
+        ...                                                         # base_url=server.url
+        assert server.count("/embeddings") == 2
+
+As a process: `python -m tests.fakes.openai_server --port 8089` serves until it is ended;
+`GET /_fake/requests` tells how many requests each path has had.
+
+Embeddings are sums of a random direction for each word, derived from the word alone: the same
+in every process, and texts that share words are near each other.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import json
+import random
+import re
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from tests.fakes import faults
+from tests.fakes.faults import Fault, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import TracebackType
+
+DIMENSIONS = {
+    "text-embedding-3-small": 1536,
+    "text-embedding-3-large": 3072,
+    "text-embedding-ada-002": 1536,
+}
+CHAT_TEMPERATURE_MODELS = ("gpt-4", "gpt-3.5")
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request as it came in."""
+
+    path: str
+    headers: dict[str, str]
+    body: dict[str, Any]
+    at: float = field(default_factory=time.monotonic)
+
+
+class FakeOpenAI:
+    """The server, in a thread of its own; a context manager.
+
+    Args:
+        port: 0 picks a free one.
+        key: the only key accepted; None accepts every key.
+        latency: seconds before each answer.
+        fault_rate: share of requests that fail where no script is left, by `fault_pool`.
+        seed: of the choice of faults.
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        *,
+        key: str | None = None,
+        latency: float = 0.0,
+        fault_rate: float = 0.0,
+        fault_pool: Iterable[Fault] = (),
+        seed: int = 0,
+    ) -> None:
+        self.key = key
+        self.latency = latency
+        self.requests: list[Request] = []
+        self.overrides: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+        self._fault_rate, self._fault_pool = fault_rate, tuple(fault_pool)
+        self._random = random.Random(seed)
+        self._script: list[Fault | None] = []
+        self._lock = threading.Lock()
+        self._server = _Server(("127.0.0.1", port), _Handler)
+        self._server.fake = self
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+
+    @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
+
+    @property
+    def url(self) -> str:
+        """The base URL for the client."""
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def serve_forever(self) -> None:
+        """Serve in this thread."""
+        self._server.serve_forever()
+
+    def script(self, *answers: Fault | None, repeat: int = 1) -> None:
+        """Queue answers for the next requests, None for a good one; good ones follow."""
+        with self._lock:
+            self._script.extend(answers * repeat)
+
+    def count(self, path: str | None = None) -> int:
+        """Requests so far, of one path ("/embeddings") or of all."""
+        with self._lock:
+            return sum(path is None or request.path == path for request in self.requests)
+
+    def counts(self) -> dict[str, int]:
+        """Requests so far by path."""
+        with self._lock:
+            return dict(Counter(request.path for request in self.requests))
+
+    def answer(self, request: Request) -> Reply:
+        """Record the request and return what is sent back."""
+        with self._lock:
+            self.requests.append(request)
+            fault = self._script.pop(0) if self._script else self._random_fault()
+        if self.latency:
+            time.sleep(self.latency)
+        if self.key is not None and request.headers.get("authorization") != f"Bearer {self.key}":
+            return faults.wrong_key(request.headers.get("authorization", "")[-4:])({})
+        make = self.overrides.get(request.path) or ANSWERS.get(request.path)
+        if make is None:
+            return faults.status(404, code="unknown_url")({})
+        good = make(request.body)
+        if "error" in good:
+            return Reply(400, good)
+        return fault(good) if fault else Reply(200, good)
+
+    def _random_fault(self) -> Fault | None:
+        if not self._fault_pool or self._random.random() >= self._fault_rate:
+            return None
+        return self._random.choice(self._fault_pool)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+    fake: FakeOpenAI
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Clients that hang up are expected here."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def do_GET(self) -> None:
+        if self.path == "/_fake/requests":
+            self._send(Reply(200, self.server.fake.counts()))
+        else:
+            self._send(faults.status(404, code="unknown_url")({}))
+
+    def do_POST(self) -> None:
+        raw = self.rfile.read(int(self.headers.get("content-length", 0)))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        path = self.path.removeprefix("/v1").partition("?")[0]
+        try:
+            body = json.loads(raw)
+        except ValueError:
+            self._send(faults.status(400, code="invalid_json")({}))
+            return
+        self._send(self.server.fake.answer(Request(path, headers, body)))
+
+    def _send(self, reply: Reply) -> None:
+        if reply.delay:
+            time.sleep(reply.delay)
+        content = reply.content()
+        if reply.drop:
+            self.close_connection = True
+            return
+        self.send_response(reply.status)
+        for name, value in {"content-type": "application/json", **reply.headers}.items():
+            self.send_header(name, value)
+        self.send_header("content-length", str(len(content) + reply.missing_bytes))
+        self.end_headers()
+        self.wfile.write(content)
+        self.close_connection = self.close_connection or reply.missing_bytes > 0
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """Be quiet."""
+
+
+# --- good answers ---------------------------------------------------------------------------
+
+
+def embeddings(body: dict[str, Any]) -> dict[str, Any]:
+    """The answer of /v1/embeddings."""
+    texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
+    if not texts or any(not text for text in texts):
+        return _error("'$.input' is invalid: " + repr(texts)[:100], "invalid_request_error")
+    full = DIMENSIONS.get(body["model"], 1536)
+    wanted = body.get("dimensions", full)
+    if "dimensions" in body and not body["model"].startswith("text-embedding-3"):
+        return _error("This model does not support specifying dimensions.", "invalid_value")
+    as_base64 = body.get("encoding_format") == "base64"
+    rows = []
+    for index, text in enumerate(texts):
+        vector = embed(text, wanted)
+        value = base64.b64encode(vector.tobytes()).decode() if as_base64 else vector.tolist()
+        rows.append({"object": "embedding", "index": index, "embedding": value})
+    tokens = sum(count_tokens(text) for text in texts)
+    usage = {"prompt_tokens": tokens, "total_tokens": tokens}
+    return {"object": "list", "data": rows, "model": body["model"], "usage": usage}
+
+
+def embed(text: str, dimensions: int) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """A unit vector of float32 derived from the words of the text."""
+    words = re.findall(r"\w+", text.casefold()) or [text]
+    total = np.sum([_direction(word, dimensions) for word in words], axis=0)
+    return np.asarray(total / np.linalg.norm(total), dtype=np.float32)
+
+
+@cache
+def _direction(word: str, dimensions: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+    seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "little")
+    return np.random.default_rng(seed).standard_normal(dimensions)
+
+
+def chat(body: dict[str, Any]) -> dict[str, Any]:
+    """The answer of /v1/chat/completions, for the two schemas that the project uses."""
+    if "temperature" in body and not body["model"].startswith(CHAT_TEMPERATURE_MODELS):
+        return _error("Unsupported value: 'temperature'", "unsupported_value")
+    schema = body["response_format"]["json_schema"]
+    data = json.loads(body["messages"][-1]["content"])
+    write = tagging if schema["name"] == "tagging" else naming
+    written = write(data, schema["schema"])
+    return completion(body, json.dumps(written, ensure_ascii=False))
+
+
+def completion(body: dict[str, Any], content: str) -> dict[str, Any]:
+    """A chat answer that holds the content; everything but the last message counts as cached."""
+    sizes = [count_tokens(message["content"]) for message in body["messages"]]
+    return {
+        "id": "chatcmpl-fake",
+        "object": "chat.completion",
+        "model": body["model"],
+        "choices": [
+            {
+                "index": 0,
+                "finish_reason": "stop",
+                "message": {"role": "assistant", "content": content, "refusal": None},
+            }
+        ],
+        "usage": {
+            "prompt_tokens": sum(sizes),
+            "completion_tokens": count_tokens(content),
+            "prompt_tokens_details": {"cached_tokens": sum(sizes[:-1])},
+        },
+    }
+
+
+def tagging(items: Any, schema: dict[str, Any]) -> dict[str, Any]:
+    """Tag each item with the categories whose words it holds, in any order of items."""
+    tag = schema["properties"]["answers"]["items"]["properties"]["tags"]["items"]
+    categories = tag["properties"]["category"]["enum"]
+    answers = []
+    for item in items:
+        words = set(re.findall(r"\w+", item["text"].casefold()))
+        tags = [
+            {"category": category, "confidence": 0.9}
+            for category in categories
+            if words & set(re.findall(r"\w+", category.casefold()))
+        ]
+        sentiment = "negative" if words & {"bad", "late", "broken", "never"} else "positive"
+        answers.append({"id": item["id"], "tags": tags, "sentiment": sentiment})
+    return {"answers": answers}
+
+
+def naming(data: Any, schema: dict[str, Any]) -> dict[str, Any]:
+    """Name each group by its first two keywords."""
+    clusters = [
+        {
+            "path": group["path"],
+            "name": " ".join(group["keywords"][:2]).capitalize() or "Other feedback",
+            "summary": f"Customers write about {', '.join(group['keywords'][:3]) or 'all sorts'}.",
+        }
+        for group in data["groups"]
+    ]
+    return {"clusters": clusters}
+
+
+def count_tokens(text: str) -> int:
+    """About what a tokenizer would count."""
+    return len(text) // 4 + 1
+
+
+def _error(message: str, code: str) -> dict[str, Any]:
+    return {"error": {"message": message, "type": "invalid_request_error", "code": code}}
+
+
+ANSWERS = {"/embeddings": embeddings, "/chat/completions": chat}
+
+
+def main() -> None:
+    """Serve as a process."""
+    parser = argparse.ArgumentParser(description="A fake of OpenAI's API on loopback.")
+    parser.add_argument("--port", type=int, default=0, help="0 picks a free one")
+    parser.add_argument("--key", help="the only key accepted")
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds before each answer")
+    parser.add_argument("--fault-rate", type=float, default=0.0, help="share of failing requests")
+    parser.add_argument(
+        "--fault", action="append", choices=sorted(faults.BY_NAME), default=[], help="which faults"
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    pool = [faults.BY_NAME[name] for name in options.fault or faults.BY_NAME]
+    server = FakeOpenAI(
+        options.port,
+        key=options.key,
+        latency=options.latency,
+        fault_rate=options.fault_rate,
+        fault_pool=pool,
+        seed=options.seed,
+    )
+    print(server.url, flush=True)  # noqa: T201
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

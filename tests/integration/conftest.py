@@ -1,0 +1,94 @@
+"""One embedded Postgres for the whole session; a fresh database for each test that asks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from pydantic import SecretStr
+
+from python_jobs.settings import Settings
+from python_jobs.storage import embedded, vectors
+from python_jobs.storage.connection import connect, embedded_target
+from python_jobs.storage.embedded import preparation, processes, state
+from python_jobs.storage.embedded.configuration import ADMIN, ROLE
+
+TEMPLATE = "insights_template"
+_numbers = count(1)
+
+
+def open_folder() -> Path:
+    """A temporary folder that a server started by root may pass through; pytest's are closed."""
+    folder = Path(tempfile.mkdtemp(prefix="insights-test-"))
+    folder.chmod(0o755)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[embedded.ServerInfo]:
+    """A running embedded server, stopped and removed at the end of the session."""
+    folder = open_folder()
+    home = folder / "home"
+    try:
+        running = embedded.start(home)
+        _make_template(home, running)
+        yield running
+    finally:
+        embedded.stop(home)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def database(server: embedded.ServerInfo) -> Iterator[str]:
+    """The URL of a database as `insights db start` leaves it, dropped after the test."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    home = server.data_dir.parent.parent
+    names = {"name": sql.Identifier(name), "role": sql.Identifier(ROLE)}
+    with _admin(home) as admin:
+        admin.execute(
+            sql.SQL("create database {name} template {template} owner {role}").format(
+                template=sql.Identifier(TEMPLATE), **names
+            )
+        )
+    yield replace(server, database=name).url.get_secret_value()
+    with _admin(home) as admin:
+        admin.execute(sql.SQL("drop database {name} with (force)").format(**names))
+
+
+@pytest.fixture
+def settings(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings for that database, with nothing of the developer's own environment."""
+    for name in os.environ:
+        if name.startswith(("INSIGHTS_", "OPENAI_", "AZURE_OPENAI_", "PG")):
+            monkeypatch.delenv(name)
+    return Settings(database_url=SecretStr(database), home=tmp_path / "home")
+
+
+def _make_template(home: Path, server: embedded.ServerInfo) -> None:
+    with _admin(home) as admin:
+        admin.execute(
+            sql.SQL("create database {} owner {}").format(
+                sql.Identifier(TEMPLATE), sql.Identifier(ROLE)
+            )
+        )
+    with _admin(home, TEMPLATE) as admin:
+        admin.execute("create extension vector")
+    with connect(embedded_target(replace(server, database=TEMPLATE))) as connection:
+        vectors.init_vectors(connection)
+
+
+def _admin(home: Path, database: str = ADMIN) -> psycopg.Connection:
+    known = state.load(state.base_dir(home))
+    assert known
+    facts, layout = known
+    running = processes.find(layout.data)
+    assert running
+    return preparation.admin_connection(facts, running, database)
