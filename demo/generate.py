@@ -13,21 +13,19 @@ lists and not sets are walked, and line ends are fixed.
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import json
 import random
 import re
 import sys
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 SEED = 20260831
 HERE = Path(__file__).resolve().parent
 CORPUS = HERE / "corpus"
 
-START = datetime(2025, 9, 1, tzinfo=timezone.utc)
-END = datetime(2026, 8, 31, 23, 59, 59, tzinfo=timezone.utc)
+START = datetime(2025, 9, 1, tzinfo=UTC)
+END = datetime(2026, 8, 31, 23, 59, 59, tzinfo=UTC)
 DAYS = 365
 
 N_RECORDS = 3000
@@ -40,10 +38,10 @@ N_REFUND_WAIT_RATED = 165
 MAX_USES = 8  # no sentence is used more often than this
 
 EMERGING = "app.basket_emptied"
-EMERGING_START = datetime(2026, 7, 21, tzinfo=timezone.utc)
+EMERGING_START = datetime(2026, 7, 21, tzinfo=UTC)
 EMERGING_WEEKS = [7, 11, 15, 20, 25, 32]
 FADING = "durability.sole_detaching"
-FADING_FIX = datetime(2026, 2, 15, tzinfo=timezone.utc)
+FADING_FIX = datetime(2026, 2, 15, tzinfo=UTC)
 FADING_BEFORE = 150
 FADING_AFTER = 6
 COSTLY = "returns.refund_wait"
@@ -51,7 +49,7 @@ COSTLY_TARGET = -1.0
 
 SOURCES = {"v": "product_review", "r": "return_form", "c": "support_chat", "s": "survey"}
 
-# key: (name, weight)
+# Each key stands for a name and a weight.
 PRODUCTS = {
     "ridge": ("Ridgeback Mid Hiking Boot", 20),
     "skerry": ("Skerry Trail Runner", 16),
@@ -87,8 +85,8 @@ SHOES = ["skerry", "lap", "beck"]
 WORD_PRODUCTS = [
     (r"\bridgebacks?\b", ["ridge"]),
     (r"\bcorries?\b", ["corrie"]),
-    (r"\bhiking shoes?\b|\btrail shoes?\b|\bshoes\b", SHOES + ["gear"]),
-    (r"\bboots?\b|\bstiefel\w*", BOOTS + ["gear"]),
+    (r"\bhiking shoes?\b|\btrail shoes?\b|\bshoes\b", [*SHOES, "gear"]),
+    (r"\bboots?\b|\bstiefel\w*", [*BOOTS, "gear"]),
     (r"\bsandals?\b", ["shin", "other"]),
     (r"\btrail runs?\b|\blong runs\b|\bhalf in these\b|\ba PB\b", ["skerry", "gear"]),
     (r"\bapproach, scramble\b|\bsmearing\b", ["beck"]),
@@ -96,28 +94,49 @@ WORD_PRODUCTS = [
     (r"\bchaussures?\b", ["ridge", "skerry", "lap", "corrie", "hoar", "pud", "beck", "gear"]),
     (r"\blaces?\b|\bschnürsenkel\b", ["ridge", "corrie", "lap", "skerry", "beck", "hoar", "gear"]),
     (r"\bleather\b|\bleder\b", ["corrie", "ridge", "gear"]),
+    (
+        r"\bin a 43\b|\b655\b|\b4[0-9](\.5)?\b",
+        ["ridge", "skerry", "lap", "corrie", "hoar", "beck", "shin", "gear"],
+    ),
     (r"\bmesh\b|\b3 runs\b", ["skerry", "lap"]),
     (r"\bhooks?\b|\bhaken\b", ["ridge", "corrie", "lap", "beck", "hoar", "gear"]),
     (r"\btongue\b|\bankle\b", ["ridge", "corrie", "hoar", "pud", "lap", "beck", "skerry"]),
-    (r"\bPyrenees\b|\bKilimanjaro\b|\bCamino\b|\bMont Blanc\b|\bmulti day\b|\bHardangervidda\b"
-     r"|\bduke of edinburgh\b|\bscafell\b|\bhelvellyn\b|\bmunro\b|\bGR\d+\b|\bAlpen\b|\bIceland\b"
-     r"|\bCumbria Way\b|\bCoast to Coast\b|\bWest Highland\b|\bRennsteig\b|\b20 miler\b|\btryfan\b"
-     r"|\bCadair\b|\bNew Zealand\b|\bmiles from the car\b|\bmarathon\b",
-     ["ridge", "corrie", "lap", "skerry", "beck", "gear"]),
-    (r"\bi'm a postman\b|\bmy husband\b|\bmy wife\b|\bi'm 71\b|\barthritis\b|\bhospital\b|\bklinik\b"
-     r"|\bchef\b|\bphysio\b|\boffice\b|\bwalking group\b|\bheavy side\b|\barbeit\b|\bplantar\b"
-     r"|\bbuilding site\b|\bbaustelle\b|\bjeans\b|\bgrown-ups\b",
-     ["ridge", "skerry", "lap", "corrie", "hoar", "beck", "shin", "gear"]),
+    (
+        r"\bPyrenees\b|\bKilimanjaro\b|\bCamino\b|\bMont Blanc\b|\bmulti day\b|\bHardangervidda\b"
+        r"|\bduke of edinburgh\b|\bscafell\b|\bhelvellyn\b|\bmunro\b|\bGR\d+\b|\bAlpen\b"
+        r"|\bIceland\b"
+        r"|\bCumbria Way\b|\bCoast to Coast\b|\bWest Highland\b|\bRennsteig\b"
+        r"|\b20 miler\b|\btryfan\b"
+        r"|\bCadair\b|\bNew Zealand\b|\bmiles from the car\b|\bmarathon\b",
+        ["ridge", "corrie", "lap", "skerry", "beck", "gear"],
+    ),
+    (
+        r"\bi'm a postman\b|\bmy husband\b|\bmy wife\b|\bi'm 71\b|\barthritis\b"
+        r"|\bhospital\b|\bklinik\b"
+        r"|\bchef\b|\bphysio\b|\boffice\b|\bwalking group\b|\bheavy side\b|\barbeit\b|\bplantar\b"
+        r"|\bdog walks\b|\bi lead school\b|\b1,[05]00 (km|miles)\b|\bramblers\b|\bpair for me\b"
+        r"|\bfourth pair\b|\bthird pair in\b|\branger\b|\bmy dad's pair\b|\bmy physio\b"
+        r"|\bfilled one\b"
+        r"|\bcolleagues\b|\bmy mates\b|\bkollegen\b|\bbunions?\b|\bbuilding site\b"
+        r"|\bbaustelle\b|\bjeans\b|\bgrown-ups\b",
+        ["ridge", "skerry", "lap", "corrie", "hoar", "beck", "shin", "gear"],
+    ),
 ]
 WORD_MONTHS = [
     (r"since christmas", [1, 2]),
     (r"christmas|weihnacht|noël", [11, 12, 1]),
     (r"black friday", [11, 12]),
-    (r"\bsnow|\bsleet|minus (one|three|five|ten|eleven|fifteen|\d)|\bminus 1\d|schneematsch|neige",
-     [11, 12, 1, 2, 3]),
+    (
+        r"\bsnow|\bsleet|minus (one|three|five|ten|eleven|fifteen|\d)|\bminus 1\d"
+        r"|schneematsch|neige",
+        [11, 12, 1, 2, 3],
+    ),
     (r"\bfrost|frozen|froze\b|second week of january|icy|shovelled", [12, 1, 2, 3]),
-    (r"heatwave|sweaty summer|all summer|in the heat\b|greek island|at the beach|after one summer",
-     [6, 7, 8]),
+    (
+        r"heatwave|sweaty summer|all summer|in the heat\b|greek island|at the beach"
+        r"|after one summer",
+        [6, 7, 8],
+    ),
     (r"\beaster\b", [4, 5, 6]),
     (r"mother's day", [3, 4, 5]),
     (r"in november\b", [11, 12]),
@@ -126,8 +145,22 @@ WORD_MONTHS = [
     (r"bank holiday", [4, 5, 6, 8]),
     (r"end of season|two winters|all winter|tout l'hiver", [12, 1, 2, 3]),
 ]
-SERVICE = ("delivery", "returns", "support", "app", "webshop", "payment", "price", "repair",
-           "stores", "loyalty", "smell", "general", "stock", "noise")
+SERVICE = (
+    "delivery",
+    "returns",
+    "support",
+    "app",
+    "webshop",
+    "payment",
+    "price",
+    "repair",
+    "stores",
+    "loyalty",
+    "smell",
+    "general",
+    "stock",
+    "noise",
+)
 
 # sub-theme: weights for (v, r, c, s). Multiplied by what the corpus can offer.
 WEIGHTS = {
@@ -251,41 +284,189 @@ CLASHES = [
     ("smell.foot_odour", "comfort.break_in"),
 ]
 
-EMOJI = {"+": ["😊", "👍", "😍", "🙌", "👌", "❤️", "🥾", "😀", "⭐⭐⭐⭐⭐", "💪"],
-         "-": ["😡", "👎", "🙄", "😞", "😤", "😠", "🤬", "😭", "🤷"],
-         "m": ["🤔", "😐", "🤷", "🙃", "😕"], "0": ["🙂", "🤔"]}
-ABBREVIATIONS = [(r"\byou\b", "u"), (r"\bplease\b", "pls"), (r"\bbecause\b", "cos"),
-                 (r"\band\b", "&"), (r"\bwith\b", "w/"), (r"\bthough\b", "tho"),
-                 (r"\bdefinitely\b", "defo"), (r"\bwithout\b", "w/o"), (r"\bare\b", "r")]
-MISSPELLINGS = [("definitely", "definately"), ("waterproof", "waterprof"), ("received", "recieved"),
-                ("too ", "to "), ("their", "there"), ("comfortable", "confortable"),
-                ("really", "realy"), ("because", "becuase"), ("delivery", "delivary"),
-                ("weird", "wierd"), ("quality", "qualty"), ("which", "wich"), ("until", "untill"),
-                ("again", "agian"), ("don't", "dont"), ("didn't", "didnt"), ("can't", "cant"),
-                ("it's", "its"), ("I've", "ive"), ("I'm", "im"), ("wouldn't", "wouldnt"),
-                ("refund", "refound"), ("size", "sise"), ("disappoint", "dissapoint"),
-                ("leather", "lether"), ("doesn't", "doesnt"), ("that's", "thats"),
-                ("bought", "brought"), ("lose", "loose"), ("the ", "teh ")]
-LOWER_OK = ["the", "they", "it", "it's", "my", "we", "a", "an", "after", "had", "no", "not", "one",
-            "only", "took", "two", "three", "still", "got", "there", "there's", "too", "very",
-            "these", "this", "that", "sold", "size", "waiting", "website", "app", "heel", "toes",
-            "delivery", "courier", "lace", "laces", "colour", "stitching", "great", "nice", "good",
-            "bone", "light", "comfort", "fit", "fits", "grip", "customer", "support", "refund",
-            "return", "returns", "box", "so", "such", "some", "even", "ordered", "bought", "way",
-            "wide", "sole", "soles", "worth", "chemical", "feet", "half", "all", "left", "in",
-            "dry", "charged", "discount", "really", "water", "when", "price", "tracking", "your",
-            "die", "der", "das", "ein", "eine", "kein", "keine", "nach", "seit", "viel", "bei",
-            "am", "auf", "für", "im", "sehr", "la", "le", "les", "un", "une", "pas", "très",
-            "toujours", "beaucoup", "trop", "colis", "livraison", "retour", "ampoules", "mal"]
+EMOJI = {
+    "+": ["😊", "👍", "😍", "🙌", "👌", "❤️", "🥾", "😀", "⭐⭐⭐⭐⭐", "💪"],
+    "-": ["😡", "👎", "🙄", "😞", "😤", "😠", "🤬", "😭", "🤷"],
+    "m": ["🤔", "😐", "🤷", "🙃", "😕"],
+    "0": ["🙂", "🤔"],
+}
+ABBREVIATIONS = [
+    (r"\byou\b", "u"),
+    (r"\bplease\b", "pls"),
+    (r"\bbecause\b", "cos"),
+    (r"\band\b", "&"),
+    (r"\bwith\b", "w/"),
+    (r"\bthough\b", "tho"),
+    (r"\bdefinitely\b", "defo"),
+    (r"\bwithout\b", "w/o"),
+    (r"\bare\b", "r"),
+]
+MISSPELLINGS = [
+    ("definitely", "definately"),
+    ("waterproof", "waterprof"),
+    ("received", "recieved"),
+    ("too ", "to "),
+    ("their", "there"),
+    ("comfortable", "confortable"),
+    ("really", "realy"),
+    ("because", "becuase"),
+    ("delivery", "delivary"),
+    ("weird", "wierd"),
+    ("quality", "qualty"),
+    ("which", "wich"),
+    ("until", "untill"),
+    ("again", "agian"),
+    ("don't", "dont"),
+    ("didn't", "didnt"),
+    ("can't", "cant"),
+    ("it's", "its"),
+    ("I've", "ive"),
+    ("I'm", "im"),
+    ("wouldn't", "wouldnt"),
+    ("refund", "refound"),
+    ("size", "sise"),
+    ("disappoint", "dissapoint"),
+    ("leather", "lether"),
+    ("doesn't", "doesnt"),
+    ("that's", "thats"),
+    ("bought", "brought"),
+    ("lose", "loose"),
+    ("the ", "teh "),
+]
+LOWER_OK = [
+    "the",
+    "they",
+    "it",
+    "it's",
+    "my",
+    "we",
+    "a",
+    "an",
+    "after",
+    "had",
+    "no",
+    "not",
+    "one",
+    "only",
+    "took",
+    "two",
+    "three",
+    "still",
+    "got",
+    "there",
+    "there's",
+    "too",
+    "very",
+    "these",
+    "this",
+    "that",
+    "sold",
+    "size",
+    "waiting",
+    "website",
+    "app",
+    "heel",
+    "toes",
+    "delivery",
+    "courier",
+    "lace",
+    "laces",
+    "colour",
+    "stitching",
+    "great",
+    "nice",
+    "good",
+    "bone",
+    "light",
+    "comfort",
+    "fit",
+    "fits",
+    "grip",
+    "customer",
+    "support",
+    "refund",
+    "return",
+    "returns",
+    "box",
+    "so",
+    "such",
+    "some",
+    "even",
+    "ordered",
+    "bought",
+    "way",
+    "wide",
+    "sole",
+    "soles",
+    "worth",
+    "chemical",
+    "feet",
+    "half",
+    "all",
+    "left",
+    "in",
+    "dry",
+    "charged",
+    "discount",
+    "really",
+    "water",
+    "when",
+    "price",
+    "tracking",
+    "your",
+    "die",
+    "der",
+    "das",
+    "ein",
+    "eine",
+    "kein",
+    "keine",
+    "nach",
+    "seit",
+    "viel",
+    "bei",
+    "am",
+    "auf",
+    "für",
+    "im",
+    "sehr",
+    "la",
+    "le",
+    "les",
+    "un",
+    "une",
+    "pas",
+    "très",
+    "toujours",
+    "beaucoup",
+    "trop",
+    "colis",
+    "livraison",
+    "retour",
+    "ampoules",
+    "mal",
+]
 
 COUNTRIES = {
-    "en": [("GB", 76), ("IE", 10), ("NL", 4), ("SE", 3), ("NO", 3), ("DK", 2), ("FI", 1), ("PL", 1)],
+    "en": [
+        ("GB", 76),
+        ("IE", 10),
+        ("NL", 4),
+        ("SE", 3),
+        ("NO", 3),
+        ("DK", 2),
+        ("FI", 1),
+        ("PL", 1),
+    ],
     "de": [("DE", 74), ("AT", 15), ("CH", 11)],
     "fr": [("FR", 70), ("BE", 17), ("CH", 9), ("LU", 4)],
     "ar": [("GB", 1)],
 }
 # Orders by month from September on: autumn and Christmas are busy, so is early summer.
 MONTH_WEIGHTS = [9, 10, 11, 12, 9, 7, 8, 8, 9, 9, 8, 8]
+
+# Feedback by hour of the day.
+HOUR_WEIGHTS = [2, 1, 1, 1, 1, 2, 4, 7, 9, 10, 10, 9, 10, 9, 8, 8, 9, 10, 12, 14, 15, 13, 9, 5]
 
 
 class Chance:
@@ -295,19 +476,26 @@ class Chance:
         self._rng = random.Random(seed)
 
     def random(self) -> float:
+        """Return a float from 0 up to, not including, 1."""
         return self._rng.random()
 
     def below(self, n: int) -> int:
+        """Return an integer from 0 up to, not including, n."""
         return int(self._rng.random() * n)
 
     def pick(self, items):
+        """Return one of the items."""
         return items[self.below(len(items))]
 
     def hit(self, percent: float) -> bool:
+        """Be true in that many of a hundred cases."""
         return self._rng.random() * 100 < percent
 
     def weighted(self, pairs):
-        total = sum(weight for _, weight in pairs)
+        """Return one value of (value, weight) pairs."""
+        total = 0.0
+        for _, weight in pairs:  # not sum(): newer versions add floats in another way
+            total += weight
         mark = self._rng.random() * total
         for value, weight in pairs:
             mark -= weight
@@ -317,8 +505,22 @@ class Chance:
 
 
 class Sentence:
-    __slots__ = ("idx", "lang", "sub", "pol", "mark", "products", "channels", "months", "own",
-                 "also", "text", "uses")
+    """One line of the corpus."""
+
+    __slots__ = (
+        "also",
+        "channels",
+        "idx",
+        "lang",
+        "mark",
+        "months",
+        "own",
+        "pol",
+        "products",
+        "sub",
+        "text",
+        "uses",
+    )
 
     def __init__(self, idx, lang, sub, pol, mark, products, channels, months, own, also, text):
         self.idx, self.lang, self.sub, self.pol, self.mark = idx, lang, sub, pol, mark
@@ -327,10 +529,12 @@ class Sentence:
 
     @property
     def theme(self) -> str:
+        """The part of the sub-theme's name before the dot."""
         return self.sub.split(".")[0]
 
 
 def expand(names: str) -> list[str]:
+    """Turn names of products and groups into product keys."""
     keys: list[str] = []
     for name in names.split(","):
         for key in GROUPS.get(name.strip(), [name.strip()]):
@@ -354,12 +558,13 @@ def narrow_by_words(text: str, sub: str, products: list[str]) -> list[str]:
         if theme in ("stores", "kids", "noise", "app") or sub == "webshop.search_filter":
             continue
         if sub == "repair.eco_materials" and "leather" in pattern:
-            allowed = allowed + ["lap", "beck", "hoar"]
+            allowed = [*allowed, "lap", "beck", "hoar"]
         products = [key for key in products if key in allowed]
     return products
 
 
 def load_corpus() -> list[Sentence]:
+    """Read all sentences of the corpus, in the order of files and lines."""
     sentences: list[Sentence] = []
     for path in sorted(CORPUS.glob("*.txt"), key=lambda p: p.name):
         if path.name in ("FORMAT.txt", "hostile.txt"):
@@ -407,9 +612,21 @@ def load_corpus() -> list[Sentence]:
                         months = [m for m in months if m in allowed]
             if not own_products or not own_channels or not months:
                 raise ValueError(f"{path.name}:{number}: {line!r} fits no record")
-            sentences.append(Sentence(len(sentences), lang, sub, pol, mark, own_products,
-                                      own_channels, months, own, also,
-                                      text.replace("\\n", "\n")))
+            sentences.append(
+                Sentence(
+                    len(sentences),
+                    lang,
+                    sub,
+                    pol,
+                    mark,
+                    own_products,
+                    own_channels,
+                    months,
+                    own,
+                    also,
+                    text.replace("\\n", "\n"),
+                )
+            )
     return sentences
 
 
@@ -419,6 +636,7 @@ def normalise(text: str) -> str:
 
 
 def words_of(text: str) -> list[str]:
+    """Return the different words of a text, in order."""
     seen: list[str] = []
     for word in re.findall(r"\w+", re.sub(r"(?i)\bFG-\d+", "fgno", text).lower()):
         if word not in seen:
@@ -427,12 +645,15 @@ def words_of(text: str) -> list[str]:
 
 
 def overlap(left: list[str], right: list[str]) -> float:
+    """Return the share of words two texts have in common (Jaccard)."""
     common = sum(1 for word in left if word in right)
     whole = len(left) + len(right) - common
     return common / whole if whole else 1.0
 
 
 class Record:
+    """One piece of feedback."""
+
     def __init__(self, lang, source, product, when, rating, text, themes, polarity, kind):
         self.lang, self.source, self.product, self.when = lang, source, product, when
         self.rating, self.text, self.themes = rating, text, themes
@@ -447,6 +668,8 @@ class Record:
 
 
 class Builder:
+    """Puts the records together."""
+
     def __init__(self) -> None:
         self.chance = Chance(SEED)
         self.sentences = load_corpus()
@@ -469,11 +692,11 @@ class Builder:
             weight = MONTH_WEIGHTS[(day.month - 9) % 12] + (2 if day.weekday() in (0, 6) else 0)
             if self.chance.below(14) < weight:
                 break
-        hour = self.chance.weighted([(h, w) for h, w in enumerate(
-            [2, 1, 1, 1, 1, 2, 4, 7, 9, 10, 10, 9, 10, 9, 8, 8, 9, 10, 12, 14, 15, 13, 9, 5])])
+        hour = self.chance.weighted(list(enumerate(HOUR_WEIGHTS)))
         return day.replace(hour=hour, minute=self.chance.below(60), second=self.chance.below(60))
 
     def a_product(self, month: int, allowed: list[str] | None = None) -> str:
+        """Draw a product, by season."""
         pairs = []
         for key, (_, weight) in PRODUCTS.items():
             if allowed is not None and key not in allowed:
@@ -486,9 +709,11 @@ class Builder:
         return self.chance.weighted(pairs)
 
     def a_language(self) -> str:
-        return self.chance.weighted([("en", 91.2), ("de", 4.9), ("fr", 3.9)])
+        """Draw a language."""
+        return self.chance.weighted([("en", 92.7), ("de", 3.5), ("fr", 3.8)])
 
     def a_customer(self, lang: str) -> tuple[str, str]:
+        """Draw a customer of that language, a known one now and then."""
         known = self.customers[lang]
         if known and self.chance.hit(22):
             return self.chance.pick(known)
@@ -498,6 +723,7 @@ class Builder:
         return fresh
 
     def a_rating(self, polarity: str, source: str) -> str:
+        """Draw a rating that suits the polarity, or none."""
         if source == "c":
             return ""
         blank = {"v": 1.5, "r": 30, "s": 9}[source]
@@ -514,10 +740,15 @@ class Builder:
     # ---- sentences -----------------------------------------------------
 
     def fitting(self, lang, sub, pol, mark, product, channel, month) -> list[Sentence]:
-        return [s for s in self.pools.get((lang, sub, pol, mark), [])
-                if product in s.products and channel in s.channels and month in s.months]
+        """Return the sentences that suit a record."""
+        return [
+            s
+            for s in self.pools.get((lang, sub, pol, mark), [])
+            if product in s.products and channel in s.channels and month in s.months
+        ]
 
     def choose(self, candidates: list[Sentence], used: list[Sentence]) -> Sentence | None:
+        """Return a little used sentence, or None."""
         fresh = [s for s in candidates if s not in used and s.uses < MAX_USES]
         if not fresh:
             return None
@@ -534,7 +765,8 @@ class Builder:
             return True
         for a, b in CLASHES:
             if (one.startswith(a) and other.startswith(b)) or (
-                    one.startswith(b) and other.startswith(a)):
+                one.startswith(b) and other.startswith(a)
+            ):
                 return True
         return False
 
@@ -550,7 +782,15 @@ class Builder:
                     continue
                 left = 0.0
                 for s in self.fitting(lang, sub, pol, "", product, channel, month):
-                    left += 1.0 if s.uses < 3 else 0.6 if s.uses < MAX_USES else 0.0
+                    left += (
+                        2.2
+                        if not s.uses
+                        else 1.0
+                        if s.uses < 3
+                        else 0.6
+                        if s.uses < MAX_USES
+                        else 0.0
+                    )
                 if left:
                     weight = weights[column] * left
                     if pol == "+":
@@ -563,16 +803,29 @@ class Builder:
     # ---- how people type -----------------------------------------------
 
     def typo(self, text: str, lang: str) -> str:
+        """Return the text with one slip of the pen."""
         chance = self.chance
         if lang == "en" and chance.hit(60):
             hits = [(a, b) for a, b in MISSPELLINGS if a in text]
+            if len(hits) > 1 or self.chance.hit(80):  # "the" is everywhere, "teh" should not be
+                hits = [pair for pair in hits if pair[0] != "the "]
             if hits:
                 a, b = chance.pick(hits)
                 return text.replace(a, b, 1)
         if lang == "de" and chance.hit(50):
-            hits = [(a, b) for a, b in [("ß", "ss"), ("ü", "ue"), ("ä", "ae"), ("dass", "das"),
-                                        ("ö", "oe"), (" nicht", " nciht"), ("sch", "hcs")]
-                    if a in text]
+            hits = [
+                (a, b)
+                for a, b in [
+                    ("ß", "ss"),
+                    ("ü", "ue"),
+                    ("ä", "ae"),
+                    ("dass", "das"),
+                    ("ö", "oe"),
+                    (" nicht", " nciht"),
+                    ("sch", "hcs"),
+                ]
+                if a in text
+            ]
             if hits:
                 a, b = hits[0] if chance.hit(50) else chance.pick(hits)
                 if b == "hcs":
@@ -584,7 +837,7 @@ class Builder:
             if hits:
                 a, b = chance.pick(hits)
                 return text.replace(a, b)
-        spots = [m for m in re.finditer(r"[A-Za-zäöüéè]{5,}", text)]
+        spots = list(re.finditer(r"[A-Za-zäöüéè]{5,}", text))
         if not spots:
             return text
         spot = chance.pick(spots)
@@ -592,23 +845,25 @@ class Builder:
         at = 1 + chance.below(len(word) - 3)
         how = chance.below(4)
         if how == 0:
-            word = word[:at] + word[at + 1] + word[at] + word[at + 2:]
+            word = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
         elif how == 1:
-            word = word[:at] + word[at + 1:]
+            word = word[:at] + word[at + 1 :]
         elif how == 2:
             word = word[:at] + word[at] + word[at:]
         else:
             near = {"a": "s", "e": "r", "i": "o", "o": "p", "t": "r", "n": "m", "s": "d", "l": "k"}
-            word = word[:at] + near.get(word[at], word[at]) + word[at + 1:]
-        return text[:spot.start()] + word + text[spot.end():]
+            word = word[:at] + near.get(word[at], word[at]) + word[at + 1 :]
+        return text[: spot.start()] + word + text[spot.end() :]
 
     def soften_start(self, text: str) -> str:
+        """Lower-case the first letter where no name or noun can suffer."""
         first = text.split(" ")[0]
         if first.lower().strip(",.!?") in LOWER_OK and first[:1].isupper() and not first.isupper():
-            return first.lower() + text[len(first):]
+            return first.lower() + text[len(first) :]
         return text
 
     def digits(self, text: str) -> str:
+        """Fill in the digits of made-up order numbers."""
         return re.sub("#", lambda _: str(self.chance.below(10)), text)
 
     def join(self, parts: list[tuple[str, str]], style: str) -> str:
@@ -635,7 +890,9 @@ class Builder:
                 if style == "lines":
                     out += ("\n" if self.chance.hit(60) else "\n\n") + text
                 elif style == "dots" and last == "." and out[-2:-1] != ".":
-                    out = out[:-1] + self.chance.pick(["... ", ".. ", "… "]) + self.soften_start(text)
+                    out = (
+                        out[:-1] + self.chance.pick(["... ", ".. ", "… "]) + self.soften_start(text)
+                    )
                 elif style == "dash" and last == ".":
                     out = out[:-1] + " - " + self.soften_start(text)
                 else:
@@ -643,8 +900,9 @@ class Builder:
             elif style == "lines":
                 out += "\n" + text
             else:
-                glue = self.chance.weighted([(". ", 50), (", ", 22), (" - ", 10), ("... ", 8),
-                                             ("! ", 5), ("\n", 5)])
+                glue = self.chance.weighted(
+                    [(". ", 50), (", ", 22), (" - ", 10), ("... ", 8), ("! ", 5), ("\n", 5)]
+                )
                 if glue in (", ", " - ", "... "):
                     text = self.soften_start(text)
                     if glue == ", " and text[:1].isupper() and not re.match(r"I\b", text):
@@ -658,8 +916,16 @@ class Builder:
     def finish(self, text: str, polarity: str, lang: str, channel: str) -> str:
         """Casing, punctuation, typos and emoji of one author."""
         chance = self.chance
-        style = chance.weighted([("plain", 60), ("lower", 16), ("nostop", 12), ("loud", 7),
-                                 ("caps", 3 if polarity == "-" else 1), ("stop", 4)])
+        style = chance.weighted(
+            [
+                ("plain", 60),
+                ("lower", 16),
+                ("nostop", 12),
+                ("loud", 7),
+                ("caps", 3 if polarity == "-" else 1),
+                ("stop", 4),
+            ]
+        )
         if style == "lower":
             keep = re.split(r"(FG-[#\d]+)", text)
             text = "".join(p if p.startswith("FG-") else p.lower() for p in keep)
@@ -702,17 +968,21 @@ class Builder:
         themes = [(sub, pol)]
         parts = [("main", first.text)]
         if length is None:
-            table = {"v": [(1, 30), (2, 36), (3, 22), (4, 8), (5, 4)],
-                     "s": [(1, 46), (2, 34), (3, 15), (4, 5)],
-                     "r": [(1, 68), (2, 26), (3, 6)],
-                     "c": [(1, 52), (2, 38), (3, 10)]}[channel]
+            table = {
+                "v": [(1, 30), (2, 36), (3, 22), (4, 8), (5, 4)],
+                "s": [(1, 46), (2, 34), (3, 15), (4, 5)],
+                "r": [(1, 68), (2, 26), (3, 6)],
+                "c": [(1, 52), (2, 38), (3, 10)],
+            }[channel]
             length = chance.weighted(table)
         if len(first.text) > 150 and length > 2:
             length = 2
         follows = 0
         verdict = False
         if extra:  # a second theme that has to be there
-            s = self.choose(self.fitting(lang, extra[0], extra[1], "", product, channel, month), used)
+            s = self.choose(
+                self.fitting(lang, extra[0], extra[1], "", product, channel, month), used
+            )
             if s is None:
                 return None
             if pol != extra[1]:
@@ -726,8 +996,11 @@ class Builder:
         while len(used) < length + (1 if extra else 0) and not verdict:
             last_sub, last_pol = themes[-1]
             options = []
-            follow = [s for s in self.fitting(lang, last_sub, last_pol, "&", product, channel, month)
-                      if s.uses < MAX_USES + 3 and s not in used]
+            follow = [
+                s
+                for s in self.fitting(lang, last_sub, last_pol, "&", product, channel, month)
+                if s.uses < MAX_USES + 3 and s not in used
+            ]
             if follow and follows < 2 and last_pol != "0":
                 options.append(("follow", 46 if follows == 0 else 14))
             if len(themes) < 3 and pol != "0" and channel != "r":
@@ -741,7 +1014,7 @@ class Builder:
                 break
             step = chance.weighted(options)
             if step == "follow":
-                s = self.choose_follow(follow)
+                s = self.least(follow)
                 used.append(s)
                 parts.append(("main", s.text))
                 follows += 1
@@ -753,14 +1026,18 @@ class Builder:
                 avoid = [name for name, _ in themes]
                 if self.overall(themes) not in (target, "0"):
                     avoid.append("general.")
-                if any(name.startswith("general.") for name in avoid) and (
-                        self.overall(themes) != target):
+                if self.overall(themes) != target and any(
+                    name.startswith("general.") for name, _ in themes
+                ):
                     break
                 drawn = self.pick_sub(lang, product, channel, month, target, avoid)
                 if not drawn:
                     break
-                pool = [s for s in self.fitting(lang, drawn[0], drawn[1], "", product, channel, month)
-                        if len(s.text) < 125 and not (channel in "cr" and s.own)]
+                pool = [
+                    s
+                    for s in self.fitting(lang, drawn[0], drawn[1], "", product, channel, month)
+                    if len(s.text) < 125 and not (channel in "cr" and s.own)
+                ]
                 s = self.choose(pool, used)
                 if s is None:
                     break
@@ -782,8 +1059,10 @@ class Builder:
                 parts.append(("main", s.text))
                 verdict = True
         if channel == "c":
-            head = re.match(r"(?i)(hi|hello|hey|hallo|bonjour|guten|good|thanks|perfect|brilliant)\b",
-                            first.text)
+            head = re.match(
+                r"(?i)(hi|hello|hey|hallo|bonjour|guten|good|thanks|perfect|brilliant)\b",
+                first.text,
+            )
             if not head and chance.hit(45) and first.pol != "+":
                 s = self.least(self.pools.get((lang, "general.greeting_chat", "0", "&"), []))
                 if s:
@@ -794,16 +1073,15 @@ class Builder:
                 if s and not ("FG-" in s.text and "FG-" in " ".join(p for _, p in parts)):
                     parts.append(("main", s.text))
                     used.append(s)
-        style = chance.weighted([("plain", 78), ("lines", 6 if len(parts) > 2 else 2), ("dots", 8),
-                                 ("dash", 6)])
+        style = chance.weighted(
+            [("plain", 78), ("lines", 6 if len(parts) > 2 else 2), ("dots", 8), ("dash", 6)]
+        )
         polarity = self.overall(themes)
         text = self.finish(self.join(parts, style), polarity, lang, channel)
         return text, themes, polarity, used
 
-    def choose_follow(self, pool: list[Sentence]) -> Sentence:
-        return self.least(pool)
-
     def least(self, pool: list[Sentence]):
+        """Return one of the least used sentences, or None."""
         best, best_score = None, 0.0
         for s in pool:
             score = s.uses + self.chance.random() * 2.5
@@ -812,14 +1090,37 @@ class Builder:
         return best
 
     def connector(self, lang, pol, following: Sentence):
+        """Return words that lead over to the next sentence, or None."""
         if following.text[:1].islower() or not following.text[:1].isalpha():
             return None
-        if self.soften_start(following.text) == following.text and not following.text.startswith("I "):
+        if self.soften_start(following.text) == following.text and not following.text.startswith(
+            "I "
+        ):
             return None
-        return self.least(self.pools.get((lang, "general.connector", pol, "&"), []))
+        pool = self.pools.get((lang, "general.connector", pol, "&"), [])
+        if following.text.split(" ")[0].lower() not in (
+            "the",
+            "they",
+            "my",
+            "it",
+            "there",
+            "your",
+            "i",
+            "we",
+            "these",
+            "it's",
+            "they're",
+        ):
+            pool = [
+                s
+                for s in pool
+                if s.text not in ("Shame that", "One star off because", "At least", "However,")
+            ]
+        return self.least(pool)
 
     @staticmethod
     def overall(themes) -> str:
+        """Return the polarity of a whole text."""
         signs = [pol for _, pol in themes]
         if "+" in signs and "-" in signs:
             return "m"
@@ -838,8 +1139,12 @@ class Builder:
             return False
         words = words_of(text)
         for s in used:
-            if s.sub in ("general.verdict", "general.greeting_chat", "general.thanks_chat",
-                         "general.connector"):
+            if s.sub in (
+                "general.verdict",
+                "general.greeting_chat",
+                "general.thanks_chat",
+                "general.connector",
+            ):
                 continue
             for other in self.by_sentence.get(s.idx, []):
                 if overlap(words, other) > 0.6:
@@ -851,6 +1156,7 @@ class Builder:
         return True
 
     def add(self, lang, channel, product, when, rating, text, themes, polarity, kind) -> Record:
+        """Append a record."""
         record = Record(lang, channel, product, when, rating, text, themes, polarity, kind)
         record.customer, record.country = self.a_customer(lang)
         record.serial = len(self.records)
@@ -860,19 +1166,30 @@ class Builder:
     # ---- the parts of the data -----------------------------------------
 
     def hostile(self) -> None:
+        """Add the awkward texts."""
         raw = (CORPUS / "hostile.txt").read_text(encoding="utf-8")
         for block in re.split(r"(?m)^@ ", raw)[1:]:
             head, body = block.split("\n", 1)
             key, source, product, rating, lang, when, names = (p.strip() for p in head.split("|"))
-            channel = [c for c, name in SOURCES.items() if name == source][0]
+            channel = next(c for c, name in SOURCES.items() if name == source)
             themes = [tuple(part.split(":")) for part in names.split(",")]
-            moment = datetime.strptime(when, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
-            record = self.add(lang, channel, product, moment, rating, body.strip("\n"), themes,
-                              self.overall(themes), "hostile")
+            moment = datetime.strptime(when, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+            record = self.add(
+                lang,
+                channel,
+                product,
+                moment,
+                rating,
+                body.strip("\n"),
+                themes,
+                self.overall(themes),
+                "hostile",
+            )
             record.how = key
             self.taken[normalise(record.text)] = True
 
     def stories(self) -> None:
+        """Add the long texts that are used once."""
         for s in self.sentences:
             if s.mark != "!" or s.theme == "noise":
                 continue
@@ -883,7 +1200,7 @@ class Builder:
                 if when.month in s.months:
                     break
             product = self.a_product(when.month, s.products)
-            themes = [(s.sub, s.pol)] + s.also
+            themes = [(s.sub, s.pol), *s.also]
             polarity = self.overall(themes)
             if s.sub == COSTLY or any(name == COSTLY for name, _ in s.also):
                 raise ValueError("stories must not carry the theme that costs a star")
@@ -898,6 +1215,7 @@ class Builder:
             self.taken[normalise(s.text)] = True
 
     def noise(self) -> None:
+        """Add what does not belong here."""
         chance = self.chance
         written = [s for s in self.sentences if s.theme == "noise"]
         texts = [(s.lang, s.sub, s.channels, s.text) for s in written]
@@ -912,19 +1230,37 @@ class Builder:
         for lang, sub, channels, text in texts[:N_NOISE]:
             channel = chance.pick(["s", "s", "v"]) if channels != "c" else "c"
             when = self.a_day(START, END)
-            rating = "" if channel == "c" or chance.hit(30) else str(
-                chance.weighted([(1, 15), (2, 8), (3, 27), (4, 20), (5, 30)]))
+            rating = (
+                ""
+                if channel == "c" or chance.hit(30)
+                else str(chance.weighted([(1, 15), (2, 8), (3, 27), (4, 20), (5, 30)]))
+            )
             self.taken[normalise(text)] = True
-            self.add(lang, channel, self.a_product(when.month), when, rating, text,
-                     [(sub, "0")], "0", "noise")
+            self.add(
+                lang,
+                channel,
+                self.a_product(when.month),
+                when,
+                rating,
+                text,
+                [(sub, "0")],
+                "0",
+                "noise",
+            )
 
     def stock(self) -> None:
+        """Add the stock phrases."""
         chance = self.chance
         for number in range(N_STOCK):
             lang = "en" if number % 10 < 8 else "de" if number % 20 < 19 else "fr"
             channel = chance.weighted([("s", 64), ("v", 26), ("r", 10)])
-            sub = "stock.empty" if channel == "r" else chance.weighted(
-                [("stock.empty", 52), ("stock.short_praise", 38), ("stock.short_blame", 10)])
+            sub = (
+                "stock.empty"
+                if channel == "r"
+                else chance.weighted(
+                    [("stock.empty", 52), ("stock.short_praise", 38), ("stock.short_blame", 10)]
+                )
+            )
             pool = [s for s in self.sentences if s.lang == lang and s.sub == sub]
             # people agree on a few phrases: the first of a list come most often
             s = chance.weighted([(p, 10 / (2 + i)) for i, p in enumerate(pool)])
@@ -937,10 +1273,20 @@ class Builder:
             elif chance.hit(10) and text[-1:].isalnum():
                 text += "."
             self.taken[normalise(text)] = True
-            self.add(lang, channel, self.a_product(when.month), when, rating, text,
-                     [(sub, s.pol)], s.pol, "stock")
+            self.add(
+                lang,
+                channel,
+                self.a_product(when.month),
+                when,
+                rating,
+                text,
+                [(sub, s.pol)],
+                s.pol,
+                "stock",
+            )
 
     def emerging(self) -> None:
+        """Add the theme of the last six weeks."""
         chance = self.chance
         for week, count in enumerate(EMERGING_WEEKS):
             first = EMERGING_START + timedelta(days=7 * week)
@@ -953,12 +1299,19 @@ class Builder:
                     product = self.a_product(when.month)
                     mixed = channel == "v" or (channel == "s" and chance.hit(25))
                     if mixed:
-                        other = self.pick_sub(lang, product, channel, when.month, "+",
-                                              [EMERGING, "payment.", "webshop.", "general."])
+                        other = self.pick_sub(
+                            lang,
+                            product,
+                            channel,
+                            when.month,
+                            "+",
+                            [EMERGING, "payment.", "webshop.", "general."],
+                        )
                         if not other:
                             continue
-                        made = self.compose(lang, channel, product, when.month, other[0], "+",
-                                            (EMERGING, "-"), 1)
+                        made = self.compose(
+                            lang, channel, product, when.month, other[0], "+", (EMERGING, "-"), 1
+                        )
                     else:
                         made = self.compose_focus(lang, channel, product, when.month, EMERGING)
                     if made and self.accept(made[0], made[3]):
@@ -982,8 +1335,11 @@ class Builder:
             return None
         used, parts = [first], [("main", first.text)]
         while len(used) < length:
-            follow = [s for s in self.fitting(lang, sub, "-", "&", product, channel, month)
-                      if s not in used and s.uses < MAX_USES + 1]
+            follow = [
+                s
+                for s in self.fitting(lang, sub, "-", "&", product, channel, month)
+                if s not in used and s.uses < MAX_USES + 1
+            ]
             if not follow:
                 break
             s = self.least(follow)
@@ -1008,6 +1364,7 @@ class Builder:
         return self.finish(self.join(parts, style), "-", lang, channel), [(sub, "-")], "-", used
 
     def fading(self) -> None:
+        """Add the theme that ends with a fix."""
         chance = self.chance
         already = sum(1 for r in self.records if r.kind == "fading")
         for number in range(already, FADING_BEFORE + FADING_AFTER):
@@ -1021,11 +1378,17 @@ class Builder:
                 channel = chance.weighted([("v", 46), ("r", 20), ("c", 22), ("s", 12)])
                 product = chance.weighted([("ridge", 46), ("skerry", 38), ("lap", 16)])
                 if channel in "vs" and chance.hit(30):
-                    other = self.pick_sub(lang, product, channel, when.month,
-                                          "+" if chance.hit(60) else "-",
-                                          [FADING, "durability.", "general.", "repair.", "grip_sole."])
-                    made = other and self.compose(lang, channel, product, when.month, other[0],
-                                                  other[1], (FADING, "-"), 1)
+                    other = self.pick_sub(
+                        lang,
+                        product,
+                        channel,
+                        when.month,
+                        "+" if chance.hit(60) else "-",
+                        [FADING, "durability.", "general.", "repair.", "grip_sole."],
+                    )
+                    made = other and self.compose(
+                        lang, channel, product, when.month, other[0], other[1], (FADING, "-"), 1
+                    )
                 else:
                     made = self.compose_focus(lang, channel, product, when.month, FADING)
                 if made and self.accept(made[0], made[3]):
@@ -1047,16 +1410,31 @@ class Builder:
                 channel = chance.weighted([("v", 42), ("s", 58)]) if rated else "c"
                 product = self.a_product(when.month)
                 rating = chance.weighted([(1, 16), (2, 31), (3, 32), (4, 21)]) if rated else 0
-                avoid = [COSTLY, "general.", "stores.", "repair.", "durability.long",
-                         "loyalty.gifts"]
+                avoid = [
+                    COSTLY,
+                    "general.",
+                    "stores.",
+                    "repair.",
+                    "durability.long",
+                    "loyalty.gifts",
+                ]
                 if rating >= 3 or (rating == 2 and chance.hit(35)):
                     other = self.pick_sub(lang, product, channel, when.month, "+", avoid)
-                    made = other and self.compose(lang, channel, product, when.month, other[0], "+",
-                                                  (COSTLY, "-"), 1 if chance.hit(70) else 2)
+                    made = other and self.compose(
+                        lang,
+                        channel,
+                        product,
+                        when.month,
+                        other[0],
+                        "+",
+                        (COSTLY, "-"),
+                        1 if chance.hit(70) else 2,
+                    )
                 elif rated and chance.hit(35):
                     other = self.pick_sub(lang, product, channel, when.month, "-", avoid)
-                    made = other and self.compose(lang, channel, product, when.month, other[0], "-",
-                                                  (COSTLY, "-"), 1)
+                    made = other and self.compose(
+                        lang, channel, product, when.month, other[0], "-", (COSTLY, "-"), 1
+                    )
                 else:
                     made = self.compose_focus(lang, channel, product, when.month, COSTLY)
                 if made and self.accept(made[0], made[3]):
@@ -1064,10 +1442,20 @@ class Builder:
             else:
                 raise RuntimeError("the theme that costs a star ran out of texts")
             text, themes, polarity, _ = made
-            self.add(lang, channel, product, when, str(rating) if rated else "", text, themes,
-                     polarity, "costly")
+            self.add(
+                lang,
+                channel,
+                product,
+                when,
+                str(rating) if rated else "",
+                text,
+                themes,
+                polarity,
+                "costly",
+            )
 
     def regular(self, count: int) -> None:
+        """Add everything else."""
         chance = self.chance
         made_count = 0
         misses = 0
@@ -1104,9 +1492,17 @@ class Builder:
         return text.replace(" ", "\t", 1) + "\n"
 
     def duplicates(self) -> None:
+        """Repeat some texts exactly."""
         chance = self.chance
-        pool = [r for r in self.records if r.kind == "regular" and 25 <= len(r.text) <= 260
-                and "FG-" not in r.text and r.copy_of is None and r.lang != "ar"]
+        pool = [
+            r
+            for r in self.records
+            if r.kind == "regular"
+            and 25 <= len(r.text) <= 260
+            and "FG-" not in r.text
+            and r.copy_of is None
+            and r.lang != "ar"
+        ]
         chosen: list[Record] = []
         while len(chosen) < N_DOUBLE_SUBMIT + N_COPIED:
             r = chance.pick(pool)
@@ -1130,22 +1526,57 @@ class Builder:
                     if text == source.text:
                         text = source.text + " "
                 rating, channel = source.rating, source.source
-            record = self.add(source.lang, channel, source.product, when, rating, text,
-                              source.themes, source.polarity, "duplicate")
+            record = self.add(
+                source.lang,
+                channel,
+                source.product,
+                when,
+                rating,
+                text,
+                source.themes,
+                source.polarity,
+                "duplicate",
+            )
             if how == "double_submit":
                 record.customer, record.country = source.customer, source.country
             record.copy_of, record.how = source, how
 
     def near_duplicates(self) -> None:
+        """Repeat some texts with small changes."""
         chance = self.chance
-        pool = [r for r in self.records if r.kind == "regular" and 45 <= len(r.text) <= 280
-                and "\n" not in r.text and not any(d.copy_of is r for d in self.records)]
-        swaps = [(" very ", " really "), (" really ", " very "), (" took ", " needed "),
-                 (" great", " good"), (" arrived", " came"), (" bought ", " purchased "),
-                 (" after ", " within "), (" my ", " the "), (" is ", " was "), (" are ", " were "),
-                 (" the ", " these "), (" and ", " & "), (" so ", " very "), (" but ", " although "),
-                 (" a ", " one "), (" still ", " still, "), (" have ", " have got "),
-                 (" had ", " have "), (" on ", " upon "), (" to ", " to to "), (" never ", " not ")]
+        pool = [
+            r
+            for r in self.records
+            if r.kind == "regular"
+            and 45 <= len(r.text) <= 280
+            and "\n" not in r.text
+            and not any(d.copy_of is r for d in self.records)
+        ]
+        swaps = [
+            (" very ", " really "),
+            (" really ", " very "),
+            (" took ", " needed "),
+            (" great", " good"),
+            (" arrived", " came"),
+            (" bought ", " purchased "),
+            (" after ", " within "),
+            (" my ", " the "),
+            (" was ", " is "),
+            (" the ", " "),
+            ("I've ", "I have "),
+            ("It's ", "It is "),
+            ("I'm ", "I am "),
+            ("don't", "do not"),
+            (" just ", " "),
+            (" all ", " "),
+            (" and ", " & "),
+            (" so ", " very "),
+            (" but ", " although "),
+            (" still ", " "),
+            (" to ", " to to "),
+            (" they ", " these "),
+            (" even ", " "),
+        ]
         done: list[Record] = []
         tries = 0
         while len(done) < N_NEAR_DUPLICATES:
@@ -1164,15 +1595,26 @@ class Builder:
             for _ in range(1 + chance.below(2)):
                 text = self.typo(text, source.lang)
             if chance.hit(35):
-                text = text.rstrip(".!") + chance.pick(["!", "", "...", " :)" if source.polarity == "+" else "!!"])
+                text = text.rstrip(".!") + chance.pick(
+                    ["!", "", "...", " :)" if source.polarity == "+" else "!!"]
+                )
             key = normalise(text)
             like = overlap(words_of(text), words_of(source.text))
             if key in self.taken or key == normalise(source.text) or like < 0.68 or like > 0.97:
                 continue
             self.taken[key] = True
             when = source.when + timedelta(seconds=600 + chance.below(86400 * 30))
-            record = self.add(source.lang, source.source, source.product, when, source.rating, text,
-                              source.themes, source.polarity, "near_duplicate")
+            record = self.add(
+                source.lang,
+                source.source,
+                source.product,
+                when,
+                source.rating,
+                text,
+                source.themes,
+                source.polarity,
+                "near_duplicate",
+            )
             record.near_to = source
             done.append(source)
 
@@ -1191,14 +1633,17 @@ class Builder:
         for key in sorted(cells):
             with_theme, without = cells[key]
             if with_theme and without:
-                total += (sum(with_theme) / len(with_theme) - sum(without) / len(without)) * len(with_theme)
+                total += (sum(with_theme) / len(with_theme) - sum(without) / len(without)) * len(
+                    with_theme
+                )
                 weight += len(with_theme)
         return total / weight, weight
 
     def balance(self) -> None:
         """Nudge single ratings until the planted effect is where it should be."""
         copies = [r.copy_of for r in self.records if r.copy_of] + [
-            r.near_to for r in self.records if r.near_to]
+            r.near_to for r in self.records if r.near_to
+        ]
         movable = [r for r in self.records if r.kind == "costly" and r.rating and r not in copies]
         for r in movable:
             now, _ = self.gap()
@@ -1212,6 +1657,7 @@ class Builder:
     # ---- everything ----------------------------------------------------
 
     def build(self) -> None:
+        """Build all records and number them in order of time."""
         self.hostile()
         self.stories()
         self.noise()
@@ -1229,24 +1675,55 @@ class Builder:
             record.fid = f"FB-{number:05d}"
 
 
-FIELDS = ["feedback_id", "created_at", "source", "product", "rating", "feedback_text",
-          "customer_id", "country", "language"]
+FIELDS = [
+    "feedback_id",
+    "created_at",
+    "source",
+    "product",
+    "rating",
+    "feedback_text",
+    "customer_id",
+    "country",
+    "language",
+]
+
+
+def csv_line(values: list[str]) -> str:
+    """One line of CSV. By hand, as the csv module's idea of when to quote has changed."""
+    cells = []
+    for value in values:
+        quote = re.search(r'[",\r\n]', value) or value != value.strip()
+        cells.append('"' + value.replace('"', '""') + '"' if quote else value)
+    return ",".join(cells) + "\n"
 
 
 def to_csv(records: list[Record]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
-    writer.writerow(FIELDS)
+    """Return the table as text."""
+    lines = [csv_line(FIELDS)]
     for r in records:
-        writer.writerow([r.fid, r.when.strftime("%Y-%m-%dT%H:%M:%SZ"), SOURCES[r.source],
-                         PRODUCTS[r.product][0], r.rating, r.text, r.customer, r.country, r.lang])
-    return out.getvalue()
+        lines.append(
+            csv_line(
+                [
+                    r.fid,
+                    r.when.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                    SOURCES[r.source],
+                    PRODUCTS[r.product][0],
+                    r.rating,
+                    r.text,
+                    r.customer,
+                    r.country,
+                    r.lang,
+                ]
+            )
+        )
+    return "".join(lines)
 
 
 POLARITY_NAMES = {"+": "positive", "-": "negative", "m": "mixed", "0": "neutral"}
 
 
 def to_truth(builder: Builder) -> dict:
+    """Return what is true about the records."""
     records = builder.records
     canonical: dict[str, str] = {}
     all_duplicates = []
@@ -1257,11 +1734,11 @@ def to_truth(builder: Builder) -> dict:
         else:
             canonical[key] = r.fid
     planted = [[r.fid, canonical[normalise(r.text)], r.how] for r in records if r.copy_of]
-    near = []
-    for r in records:
-        if r.near_to is not None:
-            near.append([r.fid, r.near_to.fid,
-                         round(overlap(words_of(r.text), words_of(r.near_to.text)), 3)])
+    near = [
+        [r.fid, r.near_to.fid, round(overlap(words_of(r.text), words_of(r.near_to.text)), 3)]
+        for r in records
+        if r.near_to is not None
+    ]
 
     def with_theme(name):
         return [r for r in records if any(sub == name for sub, _ in r.themes)]
@@ -1276,8 +1753,12 @@ def to_truth(builder: Builder) -> dict:
     weekly = []
     for week in range(6):
         first = EMERGING_START + timedelta(days=7 * week)
-        weekly.append([first.strftime("%Y-%m-%d"), sum(
-            1 for r in emerging if first <= r.when < first + timedelta(days=7))])
+        weekly.append(
+            [
+                first.strftime("%Y-%m-%d"),
+                sum(1 for r in emerging if first <= r.when < first + timedelta(days=7)),
+            ]
+        )
     monthly: dict[str, int] = {}
     for r in fading:
         month = r.when.strftime("%Y-%m")
@@ -1311,20 +1792,21 @@ def to_truth(builder: Builder) -> dict:
             "by_product": count(PRODUCTS[r.product][0] for r in records),
             "by_polarity": count(POLARITY_NAMES[r.polarity] for r in records),
             "by_primary_theme": count(r.themes[0][0] for r in records),
-            "by_any_theme": count(name for r in records
-                                  for name in sorted({sub for sub, _ in r.themes})),
+            "by_any_theme": count(
+                name for r in records for name in sorted({sub for sub, _ in r.themes})
+            ),
             "corpus_sentences": count(s.lang for s in builder.sentences),
             "corpus_distinct_sentences": len({normalise(s.text) for s in builder.sentences}),
         },
         "normalisation": "trim, collapse every run of whitespace (tab, newline and no-break space"
-                         " included) to one space, lower-case",
+        " included) to one space, lower-case",
         "exact_duplicates": {
             "planted_count": len(planted),
             "planted_format": "[feedback_id, canonical feedback_id, kind]",
             "planted": planted,
             "all_count": len(all_duplicates),
             "all_format": "[feedback_id, canonical feedback_id]; the canonical record is the"
-                          " earliest by created_at, then feedback_id",
+            " earliest by created_at, then feedback_id",
             "all": all_duplicates,
         },
         "near_duplicates": {
@@ -1334,11 +1816,20 @@ def to_truth(builder: Builder) -> dict:
         },
         "emerging_theme": {
             "name": EMERGING,
-            "description": "Since the app update of July 2026 the basket is emptied before payment.",
+            "description": "Since the app update of July 2026 the basket is emptied before"
+            " payment.",
             "first_date": emerging[0].when.strftime("%Y-%m-%d"),
             "not_before": EMERGING_START.strftime("%Y-%m-%d"),
-            "keywords": ["basket", "cart", "update", "checkout", "empty", "app", "Warenkorb",
-                         "panier"],
+            "keywords": [
+                "basket",
+                "cart",
+                "update",
+                "checkout",
+                "empty",
+                "app",
+                "Warenkorb",
+                "panier",
+            ],
             "count": len(emerging),
             "weekly": weekly,
             "ids": [r.fid for r in emerging],
@@ -1347,8 +1838,17 @@ def to_truth(builder: Builder) -> dict:
             "name": FADING,
             "description": "Soles came off because of a bad glue batch; fixed on the date given.",
             "fix_date": FADING_FIX.strftime("%Y-%m-%d"),
-            "keywords": ["sole", "glue", "detaching", "peeling", "unglued", "Sohle", "Kleber",
-                         "semelle", "colle"],
+            "keywords": [
+                "sole",
+                "glue",
+                "detaching",
+                "peeling",
+                "unglued",
+                "Sohle",
+                "Kleber",
+                "semelle",
+                "colle",
+            ],
             "count": len(fading),
             "count_before_fix": sum(1 for r in fading if r.when < FADING_FIX),
             "count_from_fix_on": sum(1 for r in fading if r.when >= FADING_FIX),
@@ -1358,20 +1858,27 @@ def to_truth(builder: Builder) -> dict:
         "costs_a_star": {
             "name": COSTLY,
             "description": "Customers who wait for a refund rate about one star lower than other"
-                           " customers of the same product.",
+            " customers of the same product.",
             "expected_effect": COSTLY_TARGET,
             "tolerance": 0.25,
             "measured_effect_within_product": round(gap, 4),
             "measured_effect_within_product_and_source": round(gap_source, 4),
             "method": "per product: mean rating of the rated records with the theme less the mean"
-                      " rating of all its other rated records; averaged over products, weighted by"
-                      " the number of rated records with the theme",
+            " rating of all its other rated records; averaged over products, weighted by"
+            " the number of rated records with the theme",
             "rated_count": weight,
             "mean_rating_with_theme": round(
-                sum(int(r.rating) for r in costly_rated) / len(costly_rated), 4),
+                sum(int(r.rating) for r in costly_rated) / len(costly_rated), 4
+            ),
             "count": len(costly),
-            "keywords": ["refund", "money back", "weeks", "returned", "Erstattung",
-                         "remboursement"],
+            "keywords": [
+                "refund",
+                "money back",
+                "weeks",
+                "returned",
+                "Erstattung",
+                "remboursement",
+            ],
             "ids": [r.fid for r in costly],
         },
         "noise": {
@@ -1384,7 +1891,7 @@ def to_truth(builder: Builder) -> dict:
         },
         "hostile": {r.how: r.fid for r in records if r.kind == "hostile"},
         "labels_format": "feedback_id: [primary theme, [[theme, sign], ...], polarity of the whole"
-                         " text]; + praise, - complaint, 0 neutral",
+        " text]; + praise, - complaint, 0 neutral",
         "labels": labels,
     }
 
@@ -1395,47 +1902,61 @@ def truth_to_json(truth: dict) -> str:
     lines = ["{"]
     for key, value in head.items():
         if isinstance(value, dict):
-            lines.append(f'  {json.dumps(key)}: {{')
-            inner = [f"    {json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}"
-                     for k, v in value.items()]
+            lines.append(f"  {json.dumps(key)}: {{")
+            inner = [
+                f"    {json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}"
+                for k, v in value.items()
+            ]
             lines.append(",\n".join(inner))
             lines.append("  },")
         else:
             lines.append(f"  {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)},")
     lines.append('  "labels": {')
-    lines.append(",\n".join(f"    {json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}"
-                            for k, v in truth["labels"].items()))
+    lines.append(
+        ",\n".join(
+            f"    {json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}"
+            for k, v in truth["labels"].items()
+        )
+    )
     lines.append("  }")
     lines.append("}")
     return "\n".join(lines) + "\n"
 
 
 def generate() -> tuple[str, str, Builder]:
+    """Return the table, the truth as JSON, and the builder."""
     builder = Builder()
     builder.build()
     return to_csv(builder.records), truth_to_json(to_truth(builder)), builder
 
 
 def print_stats(builder: Builder, truth: dict) -> None:
-    totals = {k: v for k, v in truth["totals"].items()}
-    print(json.dumps(totals, indent=1, ensure_ascii=False))
+    """Print how the data turned out."""
+    print(json.dumps(truth["totals"], indent=1, ensure_ascii=False))
     uses: dict[int, int] = {}
     for s in builder.sentences:
         if s.theme not in ("stock", "noise") and s.mark != "!":
             uses[s.uses] = uses.get(s.uses, 0) + 1
     print("uses of a sentence: number of sentences", sorted(uses.items()))
-    often = sorted((-s.uses, s.text) for s in builder.sentences
-                   if s.theme != "stock" and s.uses > 8)
+    often = sorted(
+        (-s.uses, s.text) for s in builder.sentences if s.theme != "stock" and s.uses > 8
+    )
     for uses_negative, text in often:
         print(-uses_negative, text)
     for key in ("emerging_theme", "fading_theme", "costs_a_star", "noise", "stock_phrases"):
         print(key, {k: v for k, v in truth[key].items() if k != "ids"})
-    print("exact duplicates planted", truth["exact_duplicates"]["planted_count"],
-          "all", truth["exact_duplicates"]["all_count"],
-          "near", truth["near_duplicates"]["count"])
+    print(
+        "exact duplicates planted",
+        truth["exact_duplicates"]["planted_count"],
+        "all",
+        truth["exact_duplicates"]["all_count"],
+        "near",
+        truth["near_duplicates"]["count"],
+    )
 
 
 def main(argv: list[str] | None = None) -> int:
+    """Run the script."""
     parser = argparse.ArgumentParser(description="Write the demo data.")
     parser.add_argument("--out", type=Path, default=HERE, help="folder for the two files")
     parser.add_argument("--stats", action="store_true", help="print how the data turned out")

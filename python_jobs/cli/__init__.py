@@ -7,7 +7,7 @@ import sys
 import click
 
 from python_jobs import __version__, logs
-from python_jobs.cli import db
+from python_jobs.cli import cluster, db, ingest, load, pipeline, report, runs
 from python_jobs.errors import ExitCode, InsightsError
 from python_jobs.settings import Settings
 
@@ -26,7 +26,20 @@ def cli(context: click.Context, verbose: bool) -> None:
     context.obj = settings
 
 
-cli.add_command(db.db)
+for command in (
+    db.db,
+    load.load,
+    ingest.ingest,
+    ingest.embed,
+    ingest.tag,
+    cluster.cluster,
+    cluster.name,
+    runs.runs,
+    report.report,
+    pipeline.dbt,
+    pipeline.lock,
+):
+    cli.add_command(command)
 
 
 def main() -> None:
@@ -44,6 +57,8 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         _complain("interrupted", "run the same command again: it goes on where it stopped")
         code = ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        code = ExitCode.OK  # the reader of our output has seen enough
     sys.exit(code if isinstance(code, int) else ExitCode.OK)
 
 

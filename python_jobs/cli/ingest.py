@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -13,6 +12,8 @@ from python_jobs.cli import options
 from python_jobs.logs import logger
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from python_jobs.jobs.pending import Selection, Tally
     from python_jobs.settings import ProviderName, Settings
 
@@ -23,6 +24,9 @@ _skip_embedded = click.option(
     default=True,
     show_default=True,
     help="Leave alone what has a vector, or embed everything anew.",
+)
+_check = click.option(
+    "--check", "only_check", is_flag=True, help="Check options and settings, and do nothing."
 )
 _as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print the counts as JSON on stdout."
@@ -74,19 +78,26 @@ def ingest(
 @click.command()
 @_selection_options
 @_skip_embedded
+@_check
 @_as_json
 @click.pass_obj
 def embed(
     settings: Settings,
     provider: ProviderName | None,
     skip_embedded: bool,
+    only_check: bool,
     as_json: bool,
     **selected: Any,
 ) -> None:
     """Embed the pending feedback."""
     from python_jobs.jobs.embed import embed as job
+    from python_jobs.providers import factory
 
-    tally = job(settings, _selection(**selected), provider=provider, skip_embedded=skip_embedded)
+    selection = _selection(**selected)
+    if only_check:
+        factory.embedder(settings, provider)
+        return
+    tally = job(settings, selection, provider=provider, skip_embedded=skip_embedded)
     _report("Embedded", tally)
     if as_json:
         click.echo(json.dumps(tally.counts()))
@@ -94,15 +105,25 @@ def embed(
 
 @click.command()
 @_selection_options
+@_check
 @_as_json
 @click.pass_obj
 def tag(
-    settings: Settings, provider: ProviderName | None, as_json: bool, **selected: Any
+    settings: Settings,
+    provider: ProviderName | None,
+    only_check: bool,
+    as_json: bool,
+    **selected: Any,
 ) -> None:
     """Tag the pending feedback with the categories of the taxonomy."""
     from python_jobs.jobs.tag import tag as job
+    from python_jobs.providers import factory
 
-    tally = job(settings, _selection(**selected), provider=provider)
+    selection = _selection(**selected)
+    if only_check:
+        factory.tagger(settings, provider)
+        return
+    tally = job(settings, selection, provider=provider)
     _report("Tagged", tally)
     if as_json:
         click.echo(json.dumps(tally.counts()))

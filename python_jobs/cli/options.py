@@ -21,9 +21,7 @@ class Day(click.ParamType):
 
     name = "YYYY-MM-DD"
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> date:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         """Read the day, or say what it should look like."""
         if isinstance(value, date):
             return value
@@ -93,9 +91,7 @@ def work_options(command: Command) -> Command:
     )(command)
 
 
-def period(
-    start_date: date | None, end_date: date | None, days_back: int | None = None
-) -> Period:
+def period(start_date: date | None, end_date: date | None, days_back: int | None = None) -> Period:
     """The days that the options name.
 
     Raises:

@@ -61,8 +61,9 @@ def lay_out(
         (n, n_components) finite float32.
     """
     found: Matrix | None
+    start: str | Matrix = "spectral"
     try:
-        found = _umap("spectral", units, neighbours, n_components, min_dist, seed)
+        found = _umap(start, units, neighbours, n_components, min_dist, seed)
     except (ValueError, UserWarning):
         found = None
     if found is None or not np.isfinite(found).all():
@@ -111,7 +112,8 @@ def _principal_start(units: Matrix, n_components: int, seed: int) -> Matrix:
     """Principal components to scale 10, with the noise that umap-learn adds to its own starts."""
     plane = measures.principal_plane(units, n_components)
     noise = np.random.default_rng(seed).normal(scale=1e-4, size=plane.shape)
-    return (plane * (10 / np.abs(plane).max()) + noise).astype(np.float32)
+    start: Matrix = (plane * (10 / np.abs(plane).max()) + noise).astype(np.float32)
+    return start
 
 
 def _ignore_known_warnings() -> None:

@@ -3,8 +3,8 @@
 Own compact lists: articles, pronouns, prepositions, conjunctions, auxiliaries, and the fillers
 of feedback that name no topic. Lower case, apostrophes straight; a contraction is listed as
 written, a French elision (`l'`, `qu'`) is cut off before the lookup. Negations are listed too:
-alone they name no topic. Words of opinion (good, gut, bon) are not: they are what some clusters
-are about.
+alone they name no topic. Words that are whole answers (nothing, nichts, rien) and words of
+opinion (good, gut, bon) are not: they are what some clusters are about.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ thing things think this those though through thus till to together too took towa
 until up upon us use used using very via want wants was wasn't way we we'd we'll we're we've well
 went were weren't what what's when where whether which while who whole whom whose why will with
 within without won't would wouldn't yes yet you you'd you'll you're you've your yours yourself
-arent cant couldnt didnt doesnt dont hadnt hasnt havent id ill im isnt ive shouldnt thats theyre
-wasnt werent wont wouldnt youre etc na
+arent cant could've couldnt didnt doesnt dont hadnt hasnt havent id ill im isnt ive should've
+shouldnt thats theyre wasnt werent wont would've wouldnt youre etc na
 """
 
 GERMAN = """
@@ -40,7 +40,7 @@ gegen gehen geht gemacht gerade gibt haben habe hab hast hat hatte hatten hätte
 hin hinter ich ihm ihn ihnen ihr ihre ihrem ihren ihrer im immer in ins ist ja jede jedem jeden
 jeder jedes jedoch jetzt kann kannst kam kein keine keinem keinen keiner können könnte könnten
 leider machen macht mal man manche mehr mein meine meinem meinen meiner mich mir mit muss musste
-müssen nach nachdem nein nicht nichts noch nun nur ob obwohl oder ohne per schon sehr sein seine
+müssen nach nachdem nein nicht noch nun nur ob obwohl oder ohne per schon sehr sein seine
 seinem seinen seiner seit selbst sich sie sind so sogar solche soll sollte sollten sondern sonst
 soweit statt trotz über um und uns unser unsere unseren unter viel viele vielen vom von vor war
 waren warum was wegen weil weiter welche welcher wem wenn wer werde werden wie wieder will wir
@@ -55,7 +55,7 @@ elle elles en encore enfin entre es est et étaient étais était étant été �
 fait fut grâce hors ici il ils je jamais jusque la là le les leur leurs lors lorsque lui ma mais
 malgré me même mêmes mes mettre mieux moi moins mon ne ni non nos notre nous on ont ou où oui par
 parce parfois pas pendant peu peut peux plus plusieurs plutôt pour pourquoi pourtant près presque
-puis puisque qu quand que quel quelle quelles quelque quelques quels qui quoi rien sa sans sauf se
+puis puisque qu quand que quel quelle quelles quelque quelques quels qui quoi sa sans sauf se
 selon sera serait ses seulement si sinon soit sommes son sont sous suis sur surtout ta tant te tel
 telle tellement tes toi ton toujours tous tout toute toutes très trop tu un une va vais vers veut
 veux voici voilà voir vont vos votre vous vraiment avez-vous c'est-à-dire peut-être

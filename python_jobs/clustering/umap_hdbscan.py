@@ -27,8 +27,12 @@ if TYPE_CHECKING:
     from python_jobs.clustering.measures import Indices, Matrix
     from python_jobs.clustering.tree import Floats
 
-KEPT_SHARE = 0.5
+KEPT_SHARE = 0.6
 """A finer division counts if it places at least this share of the rows it divides."""
+
+CRUMBS_SHARE = 0.9
+"""A zoom counts if no part holds more than this share of what it places: one large part with
+crumbs beside it is what UMAP makes of a cluster that has no parts."""
 
 LIBRARIES = ("hdbscan", "numba", "numpy", "pynndescent", "scikit-learn", "scipy", "umap-learn")
 
@@ -55,9 +59,10 @@ def cluster(
       UMAP, HDBSCAN works on the unit vectors themselves and the picture is a principal plane.
     * a cluster is zoomed into if it has the rows for two clusters and for a layout
       (:meth:`ClusterParameters.smallest_zoom`); it stays a leaf if that finds fewer than two
-      clusters, or makes more than half of its rows noise.
+      clusters, makes more than 1 - `KEPT_SHARE` of its rows noise, or finds one part with
+      crumbs (`CRUMBS_SHARE`).
     * one cluster above `max_cluster_share` of its node: hdbscan chooses again with
-      `max_cluster_size`, and the finer choice counts if it places at least half of the
+      `max_cluster_size`, and the finer choice counts if it places at least `KEPT_SHARE` of the
       rows of the large cluster. `effective["divided_further"]` names these nodes.
 
     `noise_score` is the mean cosine distance to the `n_neighbors - 1` nearest other rows of the
@@ -157,9 +162,12 @@ class _Run:
             return None
         if len(rows) < 2 * self.smallest:
             return None
-        division = self._dense(self._space(units, path), path)
-        is_poor = bool((division.labels >= 0).mean() < KEPT_SHARE)
-        return None if path != ROOT and is_poor else division
+        division, is_further = self._dense(self._space(units, path))
+        if path != ROOT and not _is_worth_it(division):
+            return None
+        if is_further:
+            self.divided_further.append(path)
+        return division
 
     def _space(self, units: Matrix, path: str) -> Matrix:
         if not self.is_laid_out:
@@ -173,19 +181,18 @@ class _Run:
             self.layout = space
         return _on_sphere(space) if options.hdbscan_metric == "cosine" else space
 
-    def _dense(self, space: Matrix, path: str) -> Division:
+    def _dense(self, space: Matrix) -> tuple[Division, bool]:
+        """HDBSCAN's choice, and whether it is the finer one that `max_cluster_share` asks for."""
         division = dense_parts(space, self.smallest, self.min_samples)
         sizes = np.bincount(division.labels[division.labels >= 0], minlength=1)
         limit = int(self.parameters.max_cluster_share * len(space))
         if sizes.max() <= limit:
-            return division
+            return division, False
         finer = dense_parts(space, self.smallest, self.min_samples, max(limit, self.smallest))
-        large = division.labels == sizes.argmax()
-        kept = (finer.labels[large] >= 0).mean()
+        kept = (finer.labels[division.labels == sizes.argmax()] >= 0).mean()
         if len(finer.persistence) <= len(division.persistence) or kept < KEPT_SHARE:
-            return division
-        self.divided_further.append(path)
-        return finer
+            return division, False
+        return finer, True
 
     def _found(self, units: Matrix) -> Neighbours:
         return layout.find_neighbours(units, self.n_neighbors, self.parameters.seed)
@@ -236,10 +243,18 @@ class _Run:
         if n == 0 or self.level_one:
             return ()
         if n < 2 * self.smallest:
-            why = f"{n} rows are too few for two clusters of at least {self.smallest} rows"
+            why = f"two clusters of at least {self.smallest} distinct texts do not fit in {n}"
         else:
-            why = f"no two dense groups of at least {self.smallest} rows among {n}"
-        return (f"everything is noise: {why}; try a smaller --min-cluster-size",)
+            why = f"no two dense groups of at least {self.smallest} among {n} distinct texts"
+        way_out = "a smaller --min-cluster-size or more feedback may help"
+        return (f"everything is noise: {why}; {way_out}",)
+
+
+def _is_worth_it(division: Division) -> bool:
+    placed = division.labels[division.labels >= 0]
+    if len(placed) < KEPT_SHARE * len(division.labels):
+        return False
+    return int(np.bincount(placed, minlength=1).max()) <= CRUMBS_SHARE * len(placed)
 
 
 def _one_cluster(count: int) -> Division:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from python_jobs.providers.errors import CallFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -70,4 +72,3 @@ def _isolating(
             return [Outcome(batch, None, error)]
     half = len(batch) // 2
     return _isolating(call, batch[:half]) + _isolating(call, batch[half:])
-

@@ -6,12 +6,15 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from python_jobs.errors import ConfigurationError
 from python_jobs.settings import Settings, project_root
 from python_jobs.storage.connection import dbt_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
 
 
 def run_dbt(settings: Settings, arguments: Sequence[str], *, quiet: bool = False) -> int:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import sqlalchemy as sa
+from typing import TYPE_CHECKING
 
 from python_jobs.jobs.pending import (
     Selection,
@@ -15,12 +13,18 @@ from python_jobs.jobs.pending import (
 )
 from python_jobs.logs import logger
 from python_jobs.providers import factory
-from python_jobs.providers.base import Embedder, Embeddings
-from python_jobs.settings import ProviderName, Settings
 from python_jobs.storage import results, tables, vectors
-from python_jobs.storage.job_inputs import PendingText
 from python_jobs.storage.job_runs import JobRun, job_run
 from python_jobs.storage.warehouse import Warehouse, native
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import sqlalchemy as sa
+
+    from python_jobs.providers.base import Embedder, Embeddings
+    from python_jobs.settings import ProviderName, Settings
+    from python_jobs.storage.job_inputs import PendingText
 
 
 def embed(
@@ -53,9 +57,7 @@ def embed(
             pending=tables.pending_embeddings,
             max_batch=embedder.max_batch,
         )
-        with job_run(
-            warehouse, "embed", provider=embedder.provider, model=embedder.model
-        ) as run:
+        with job_run(warehouse, "embed", provider=embedder.provider, model=embedder.model) as run:
             if not skip_embedded:
                 _make_pending_again(warehouse, embedder, selection)
             store = _Store(settings, warehouse, embedder, run, reuse=skip_embedded)

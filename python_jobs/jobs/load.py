@@ -36,7 +36,7 @@ class LoadResult:
         updated: there already with other content.
         rejected: in `raw.rejected_feedback` with their reasons.
         removed_demo: demo feedback that made room for the first feedback of one's own.
-        seconds: from opening the file to the commit.
+        seconds: from the first row to the commit.
         reasons: rejected rows by the code of their reason, the most frequent first.
     """
 
@@ -75,9 +75,9 @@ def load(
     """
     path, origin = _origin(path, demo=demo)
     options = options or ReadOptions()
-    started = time.monotonic()
     with open_source(path, options) as source:
         ensure_tables(settings)
+        started = time.monotonic()
         with psycopg_connect(settings) as connection, raw.database_errors():
             validate = validator(options)
             with progress(f"Loading {origin}", source.size, source.unit) as tick:

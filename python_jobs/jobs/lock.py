@@ -7,16 +7,22 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
-from types import FrameType
+from typing import TYPE_CHECKING
 
 import psycopg
 
 from python_jobs.errors import DatabaseError, UsageError
-from python_jobs.settings import Settings
 from python_jobs.storage.connection import psycopg_connect
 from python_jobs.storage.lock import hold_pipeline_lock
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+    from python_jobs.settings import Settings
+
+HELD = "INSIGHTS_LOCK_HELD"
+"""Tells the command that it runs under the lock."""
 _HEARTBEAT = 5.0  # seconds
 _PR_SET_PDEATHSIG = 1  # Linux, <sys/prctl.h>
 
@@ -35,7 +41,9 @@ def run_locked(settings: Settings, command: Sequence[str]) -> int:
     with psycopg_connect(settings, autocommit=True) as connection:
         hold_pipeline_lock(connection, settings)
         try:
-            child = subprocess.Popen(list(command), preexec_fn=_die_with_parent)
+            child = subprocess.Popen(
+                list(command), env=os.environ | {HELD: "1"}, preexec_fn=_die_with_parent
+            )
         except OSError as error:
             raise UsageError(f"cannot run {command[0]}: {error.strerror}") from None
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-
-import sqlalchemy as sa
+from typing import TYPE_CHECKING
 
 from python_jobs.errors import IncompleteError
+from python_jobs.jobs import usage
 from python_jobs.jobs.batches import Answer, Outcome, in_batches
 from python_jobs.logs import logger, progress
 from python_jobs.providers.base import Usage
 from python_jobs.storage import results
 from python_jobs.storage.job_inputs import PendingText, Period, count_pending, read_pending
-from python_jobs.storage.job_runs import JobRun
-from python_jobs.storage.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    import sqlalchemy as sa
+
+    from python_jobs.storage.job_runs import JobRun
+    from python_jobs.storage.warehouse import Warehouse
 
 PAGE = 5_000
 
@@ -161,38 +166,26 @@ def _settle(
     store: Callable[[sa.Connection, Sequence[PendingText], Answer], None],
     usage_of: Callable[[Answer], Usage],
 ) -> None:
-    usage = outcome.error.usage if outcome.error else Usage()
+    spent = outcome.error.usage if outcome.error else Usage()
     with warehouse.transaction() as connection:
         if outcome.answer is not None:
-            usage = usage_of(outcome.answer)
+            spent = usage_of(outcome.answer)
             store(connection, outcome.items, outcome.answer)
             tally.done += len(outcome.items)
         elif outcome.error is not None:
             reason = f"{outcome.error.status}: {outcome.error.message}"
             results.record_dead_letters(
-                connection, outcome.items, job=work.job, model=work.model, reason=reason,
+                connection,
+                outcome.items,
+                job=work.job,
+                model=work.model,
+                reason=reason,
                 job_run_id=run.job_run_id,
             )
             tally.dead += len(outcome.items)
-        if usage.requests:
-            results.record_request(connection, _request(work, outcome, usage), run.job_run_id)
-    tally.requests += usage.requests
-    tally.input_tokens += usage.input_tokens
-    tally.output_tokens += usage.output_tokens
-
-
-def _request(
-    work: Work, outcome: Outcome[PendingText, Answer], usage: Usage
-) -> results.Request:
-    return results.Request(
-        job=work.job,
-        provider=work.provider,
-        model=work.model,
-        count_items=len(outcome.items),
-        input_tokens=usage.input_tokens,
-        output_tokens=usage.output_tokens,
-        cached_tokens=usage.cached_tokens,
-        latency_seconds=usage.latency_seconds,
-        retries=usage.retries,
-        status=usage.status,
-    )
+        if spent.requests:
+            request = usage.request(work.job, work, len(outcome.items), spent)
+            results.record_request(connection, request, run.job_run_id)
+    tally.requests += spent.requests
+    tally.input_tokens += spent.input_tokens
+    tally.output_tokens += spent.output_tokens

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from python_jobs.errors import DatabaseError
 from python_jobs.jobs.dbt import run_dbt
 from python_jobs.logs import logger
-from python_jobs.settings import Settings
 from python_jobs.storage.connection import psycopg_connect
+
+if TYPE_CHECKING:
+    from python_jobs.settings import Settings
 
 
 def ensure_tables(settings: Settings) -> None:

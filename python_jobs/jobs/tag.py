@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -16,18 +16,20 @@ from python_jobs.jobs.pending import (
 from python_jobs.logs import logger
 from python_jobs.providers import factory
 from python_jobs.providers.base import Category, Taggings, Taxonomy
-from python_jobs.settings import ProviderName, Settings
 from python_jobs.storage import results, tables
-from python_jobs.storage.job_inputs import PendingText
 from python_jobs.storage.job_runs import job_run
 from python_jobs.storage.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from python_jobs.settings import ProviderName, Settings
+    from python_jobs.storage.job_inputs import PendingText
 
 _EXAMPLE_SEPARATOR = "|"
 
 
-def tag(
-    settings: Settings, selection: Selection, *, provider: ProviderName | None = None
-) -> Tally:
+def tag(settings: Settings, selection: Selection, *, provider: ProviderName | None = None) -> Tally:
     """Tag the pending texts, each once for all feedback that says it.
 
     Args:

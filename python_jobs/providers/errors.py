@@ -47,8 +47,14 @@ class QuotaExhausted(CallFailed):
     status = "quota_exhausted"
 
 
+class Misconfigured(CallFailed):
+    """No such model or address, or an option that the model does not have."""
+
+    status = "misconfigured"
+
+
 class BadRequest(CallFailed):
-    """The server does not accept what was asked (400, 404, 413, 422)."""
+    """The server does not accept the texts, or their number or length (400, 413, 422)."""
 
     status = "bad_request"
     batch_at_fault = True
@@ -66,6 +72,12 @@ class InvalidAnswer(CallFailed):
 
     status = "invalid_answer"
     batch_at_fault = True
+
+
+class WrongDimensions(InvalidAnswer):
+    """Every vector of a batch has the same other width: it is the model, not the batch."""
+
+    batch_at_fault = False
 
 
 class Unavailable(CallFailed):

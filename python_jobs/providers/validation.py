@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from python_jobs.providers.base import SENTIMENTS, Sentiment, Tag, TagResult, Vectors
-from python_jobs.providers.errors import InvalidAnswer
+from python_jobs.providers.errors import InvalidAnswer, WrongDimensions
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -37,20 +37,20 @@ def vectors(data: object, count: int, dimensions: int) -> Vectors:
     Raises:
         InvalidAnswer: another count or width, an index missing or twice, values that are not
             finite numbers, or a vector of zeros.
+        WrongDimensions: several vectors, all of one other width.
     """
     rows = _list(data, "vectors")
     if len(rows) != count:
         raise InvalidAnswer(f"{len(rows)} vectors came back for {count} texts")
-    result = np.empty((count, dimensions), dtype=np.float32)
-    seen: set[int] = set()
+    found: dict[int, Vectors] = {}
     for row in rows:
         entry = _mapping(row, "a vector")
         index = entry.get("index")
-        if type(index) is not int or not 0 <= index < count or index in seen:
+        if type(index) is not int or not 0 <= index < count or index in found:
             raise InvalidAnswer("a vector has no index, a wrong one, or another vector's")
-        seen.add(index)
-        result[index] = _vector(entry.get("embedding"), dimensions)
-    return check_vectors(result)
+        found[index] = _vector(entry.get("embedding"))
+    _check_widths([vector.shape for vector in found.values()], dimensions)
+    return check_vectors(np.stack([found[index] for index in range(count)]))
 
 
 def check_vectors(array: Vectors) -> Vectors:
@@ -66,7 +66,18 @@ def check_vectors(array: Vectors) -> Vectors:
     return array
 
 
-def _vector(value: object, dimensions: int) -> Vectors:
+def _check_widths(shapes: list[tuple[int, ...]], dimensions: int) -> None:
+    if all(shape == (dimensions,) for shape in shapes):
+        return
+    if len(shapes) > 1 and len(set(shapes)) == 1:
+        raise WrongDimensions(
+            f"the vectors have {shapes[0][0]} dimensions instead of {dimensions}",
+            hint="set INSIGHTS_EMBEDDING_DIMENSIONS to what the model gives",
+        )
+    raise InvalidAnswer(f"a vector does not have {dimensions} dimensions")
+
+
+def _vector(value: object) -> Vectors:
     if isinstance(value, str):
         try:
             raw = base64.b64decode(value, validate=True)
@@ -74,15 +85,8 @@ def _vector(value: object, dimensions: int) -> Vectors:
             raise InvalidAnswer("a vector is not base64") from None
         if len(raw) % 4:
             raise InvalidAnswer("a vector's bytes are not whole numbers of float32")
-        vector = np.frombuffer(raw, dtype="<f4")
-    else:
-        vector = _floats(_list(value, "numbers in a vector"))
-    if vector.shape != (dimensions,):
-        raise InvalidAnswer(
-            f"a vector has {vector.size} dimensions instead of {dimensions}",
-            hint="set INSIGHTS_EMBEDDING_DIMENSIONS to what the model gives",
-        )
-    return vector
+        return np.frombuffer(raw, dtype="<f4")
+    return _floats(_list(value, "numbers in a vector"))
 
 
 def _floats(values: list[Any]) -> Vectors:

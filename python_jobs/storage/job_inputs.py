@@ -126,7 +126,9 @@ def read_unnamed_clusters(connection: sa.Connection) -> list[UnnamedCluster]:
         texts.setdefault((run_id, path), []).append(text)
     rows = connection.execute(
         sa.select(clusters).order_by(
-            clusters.c.run_id, clusters.c.depth, clusters.c.count_feedback.desc(),
+            clusters.c.run_id,
+            clusters.c.depth,
+            clusters.c.count_feedback.desc(),
             clusters.c.cluster_path,
         )
     )

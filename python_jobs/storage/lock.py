@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-
-import psycopg
+from typing import TYPE_CHECKING
 
 from python_jobs.errors import BusyError
-from python_jobs.settings import Settings
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from python_jobs.settings import Settings
 
 
 def hold_pipeline_lock(connection: psycopg.Connection, settings: Settings) -> None:

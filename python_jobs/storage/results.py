@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import sqlalchemy as sa
 
 from python_jobs.storage import tables
-from python_jobs.storage.job_inputs import PendingText, Period
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from python_jobs.storage.job_inputs import PendingText, Period
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import sqlalchemy as sa
 
-from python_jobs.settings import Settings
+if TYPE_CHECKING:
+    from python_jobs.settings import Settings
 
 JOBS = "customer_insights"
 MARTS = "marts"
+RAW = "raw"
 
 
 def _table(schema: str, name: str, columns: str) -> sa.TableClause:
@@ -91,7 +95,26 @@ api_usage = _table(
 )
 dead_letters = _table(JOBS, "dead_letters", "job content_hash model reason failed_at job_run_id")
 
+rejected_feedback = _table(RAW, "rejected_feedback", "origin line_number reason feedback_id")
+feedback = _table(
+    MARTS,
+    "feedback",
+    "feedback_id content_hash cluster_run_id cluster_path tagged_by_model tagged_by_provider"
+    " rating is_canonical is_noise created_at",
+)
+cluster_summary = _table(
+    MARTS,
+    "cluster_summary",
+    "cluster_path parent_path run_id cluster_name summary keywords exemplar_text depth"
+    " count_feedback share_of_all mean_rating is_noise is_leaf",
+)
+tag_summary = _table(
+    MARTS,
+    "tag_summary",
+    "category parent_category count_feedback share_of_tagged mean_rating mean_confidence",
+)
+
 
 def schema_names(settings: Settings) -> dict[str, str]:
     """For SQLAlchemy's `schema_translate_map`: a developer's target may prefix every schema."""
-    return {name: settings.schema(name) for name in (JOBS, MARTS)}
+    return {name: settings.schema(name) for name in (JOBS, MARTS, RAW)}

@@ -6,16 +6,20 @@ never mixed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import psycopg
-from numpy.typing import NDArray
 from pgvector import Vector
 from pgvector.psycopg import register_vector
 from psycopg import sql
 
 from python_jobs.errors import DatabaseError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
 
 SCHEMA = "vector_store"
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import psycopg
 import sqlalchemy as sa
 
 from python_jobs.errors import DatabaseError
-from python_jobs.settings import Settings
 from python_jobs.storage.connection import sqlalchemy_engine
 from python_jobs.storage.tables import schema_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from python_jobs.settings import Settings
 
 _MISSING = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
 

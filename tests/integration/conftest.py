@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
@@ -20,6 +20,9 @@ from python_jobs.storage import embedded, vectors
 from python_jobs.storage.connection import connect, embedded_target
 from python_jobs.storage.embedded import preparation, processes, state
 from python_jobs.storage.embedded.configuration import ADMIN, ROLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TEMPLATE = "insights_template"
 _numbers = count(1)

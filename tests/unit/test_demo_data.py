@@ -6,7 +6,7 @@ import io
 import json
 import re
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -102,7 +102,8 @@ def test_ids_are_unique_and_in_order_of_time(rows):
 
 def test_dates_cover_exactly_twelve_months(rows):
     for row in rows:
-        datetime.strptime(row["created_at"], "%Y-%m-%dT%H:%M:%SZ")
+        assert row["created_at"].endswith("Z")
+        assert datetime.fromisoformat(row["created_at"]).utcoffset() == timedelta(0)
     assert min(row["created_at"] for row in rows)[:10] == "2025-09-01"
     assert max(row["created_at"] for row in rows)[:10] == "2026-08-31"
     assert len({row["created_at"][:7] for row in rows}) == 12
@@ -174,7 +175,9 @@ def test_emerging_theme(by_id, truth):
     assert 90 <= len(days) <= 130
     assert days[0] == emerging["first_date"] >= emerging["not_before"] == "2026-07-21"
     weekly = [number for _, number in emerging["weekly"]]
-    assert weekly == sorted(weekly) and len(set(weekly)) == 6 and sum(weekly) == len(days)
+    assert weekly == sorted(weekly)
+    assert len(set(weekly)) == 6
+    assert sum(weekly) == len(days)
     labelled = {
         one
         for one, (_, themes, _) in truth["labels"].items()
@@ -235,7 +238,7 @@ def test_hostile_records_are_there(by_id, truth):
     assert re.search("[\u0590-\u06ff]", hostile["right_to_left"])
     assert "previous instructions" in hostile["injection"]
     assert 5500 <= len(hostile["rant"]) <= 6500
-    assert '"' in hostile["quoting"] and "," in hostile["quoting"] and "\n" in hostile["quoting"]
+    assert all(sign in hostile["quoting"] for sign in ('"', ",", "\n"))
 
 
 def test_no_traces_of_a_template(by_id, truth):
@@ -249,7 +252,8 @@ def test_no_traces_of_a_template(by_id, truth):
         assert not re.search(r"[{}#]", text), one
         assert not text.startswith("@"), one
         if one not in odd_spacing:
-            assert "  " not in text and text == text.strip(), one
+            assert "  " not in text, one
+            assert text == text.strip(), one
 
 
 def test_text_is_plain_utf8_with_unix_line_ends(table_bytes):

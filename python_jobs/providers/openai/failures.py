@@ -12,14 +12,19 @@ from python_jobs.providers.retry import retry_after
 _QUOTA = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
 _FILTER = frozenset({"content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation"})
 _TRANSIENT = frozenset({408, 409, 429})
-_TOLD = {  # codes worth passing on; others could hold anything
-    "context_length_exceeded": "the text is longer than the model reads",
+_TOO_LONG = {  # codes worth passing on; others could hold anything
+    "context_length_exceeded": "a text is longer than the model reads",
     "max_tokens_per_request": "the texts together are longer than a request may be",
-    "model_not_found": "the model does not exist, or the key may not use it",
     "string_above_max_length": "a text is longer than allowed",
+}
+_WRONG_OPTION = {
+    "invalid_model": "no such model",
+    "model_not_found": "the model does not exist, or the key may not use it",
     "unsupported_parameter": "the model does not know an option",
     "unsupported_value": "the model does not accept an option's value",
 }
+_OPTIONS = frozenset({"dimensions", "encoding_format", "model", "response_format", "temperature"})
+"""Parameters that are the same in every request: where one is wrong, no smaller batch helps."""
 
 
 def translate(error: openai.OpenAIError, host: str, timeout: float) -> errors.CallFailed:
@@ -69,18 +74,22 @@ def _from_status(error: openai.APIStatusError, host: str) -> errors.CallFailed:
         return errors.Unavailable(
             f"{host} failed (status {status})", hint=_come_back(wait), retry_after=wait
         )
-    return _bad_request(status, codes, host)
+    return _rejected(error, codes, host)
 
 
-def _bad_request(status: int, codes: set[str], host: str) -> errors.BadRequest:
-    reasons = sorted(_TOLD[code] for code in codes if code in _TOLD)
-    if status == 404 and not reasons:
-        reasons = ["no such model or address"]
+def _rejected(error: openai.APIStatusError, codes: set[str], host: str) -> errors.CallFailed:
+    status = error.status_code
+    wrong = sorted(_WRONG_OPTION[code] for code in codes if code in _WRONG_OPTION)
+    if wrong or error.param in _OPTIONS or status not in (400, 413, 422):
+        reason = wrong or (["no such model or address"] if status == 404 else [])
+        return errors.Misconfigured(
+            f"{host} did not accept the request ({'; '.join([f'status {status}', *reason])})",
+            hint="check INSIGHTS_EMBEDDING_MODEL, INSIGHTS_EMBEDDING_DIMENSIONS, "
+            "INSIGHTS_CHAT_MODEL and OPENAI_BASE_URL",
+        )
+    reason = sorted(_TOO_LONG[code] for code in codes if code in _TOO_LONG)
     return errors.BadRequest(
-        f"{host} did not accept the request (status {status}"
-        + (f": {'; '.join(reasons)})" if reasons else ")"),
-        hint="check INSIGHTS_EMBEDDING_MODEL, INSIGHTS_EMBEDDING_DIMENSIONS, "
-        "INSIGHTS_CHAT_MODEL and OPENAI_BASE_URL",
+        f"{host} did not accept the texts ({'; '.join([f'status {status}', *reason])})"
     )
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 FIRST_PORT, LAST_PORT = 15_432, 16_431
 LAUNCHES = 6
 READY_SECONDS = 600.0
+DYING_SECONDS = 3.0
 
 
 def launch(
@@ -44,7 +45,7 @@ def launch(
         DatabaseError: the server does not start.
     """
     write_file(layout.access_rules, ACCESS_RULES, account, for_server=True)
-    port = state.port if state.port and _is_free(state.port) else free_port()
+    port = _port(state, layout)
     said = ""
     for _ in range(LAUNCHES):
         processes.end_orphans(state.name)
@@ -149,6 +150,17 @@ def shut_down(running: processes.Postmaster, state: State) -> None:
                 return
             time.sleep(0.02)
     raise DatabaseError(f"the embedded Postgres (process {running.pid}) does not end")
+
+
+def _port(state: State, layout: Layout) -> int:
+    """The port of the last start, which a server killed just now may hold a moment longer."""
+    dying = processes.read_pid_file(layout.data)
+    deadline = time.monotonic() + DYING_SECONDS
+    while state.port and not _is_free(state.port):
+        if not dying or not processes.exists(dying.pid) or time.monotonic() > deadline:
+            return free_port()
+        time.sleep(0.02)
+    return state.port or free_port()
 
 
 def free_port() -> int:

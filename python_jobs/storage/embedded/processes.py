@@ -9,7 +9,7 @@ import struct
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,11 +49,12 @@ def find(data: Path) -> Postmaster | None:
     if claimed is None:
         return None
     listener = _listener_pid(claimed)
-    if listener == claimed.pid or f"-D {data}" in command_line(claimed.pid):
-        return claimed
-    if listener is None:
-        return None
-    return Postmaster(claimed.pid, claimed.port, claimed.socket_dir, claimed.ready, reachable=False)
+    if listener == 0:
+        return replace(claimed, reachable=False)
+    # A dying process may still hold its socket.
+    if listener and is_alive(listener):
+        return replace(claimed, pid=listener)
+    return claimed if f"-D {data}" in command_line(claimed.pid) else None
 
 
 def read_pid_file(data: Path) -> Postmaster | None:
@@ -73,9 +74,9 @@ def read_pid_file(data: Path) -> Postmaster | None:
 
 
 def forget_stale_pid_file(data: Path, socket_dir: Path, port: int) -> None:
-    """Remove lock files whose pid now belongs to a stranger.
+    """Remove lock files whose pid is a stranger's now, or a zombie that nobody reaps.
 
-    Postgres tells a dead pid by itself, but takes any live one of the same user for a server.
+    Postgres tells a dead pid by itself, but takes any that the kernel knows for a server.
     Call it only after `find` and `end_orphans` found nothing.
     """
     for path in (data / "postmaster.pid", socket_dir / f".s.PGSQL.{port}.lock"):
@@ -83,7 +84,7 @@ def forget_stale_pid_file(data: Path, socket_dir: Path, port: int) -> None:
             pid = abs(int(path.read_text(encoding="utf-8").split("\n", 1)[0]))
         except (FileNotFoundError, ValueError):
             continue
-        if is_alive(pid):
+        if exists(pid):
             path.unlink(missing_ok=True)
 
 
@@ -114,15 +115,20 @@ def send(pid: int, number: signal.Signals) -> None:
         return
 
 
-def is_alive(pid: int) -> bool:
-    """Whether a process has this pid; one that only waits to be reaped does not count."""
+def exists(pid: int) -> bool:
+    """Whether the kernel knows this pid, be it of a zombie."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
         return True
-    return bool(command_line(pid))
+    return True
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs under this pid; a dying one or a zombie does not count."""
+    return exists(pid) and bool(command_line(pid))
 
 
 def command_line(pid: int) -> str:

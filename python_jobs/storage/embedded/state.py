@@ -177,9 +177,10 @@ def _place_elsewhere(base: Path, account: Account) -> Path:
 
 
 def socket_dir(state: State, layout: Layout, account: Account) -> Path:
-    """A folder for the unix socket that the server alone owns, with a short enough path."""
+    """A folder for the unix socket that the server alone owns, with a path that libpq takes."""
     wanted = layout.place / "run"
-    if len(os.fsencode(wanted / ".s.PGSQL.65535")) <= SOCKET_PATH_BYTES:
+    is_short = len(os.fsencode(wanted / ".s.PGSQL.65535")) <= SOCKET_PATH_BYTES
+    if is_short and "," not in str(wanted):  # libpq reads a list of hosts
         server_dir(wanted, account)
         return wanted
     if state.socket_dir and _is_private(Path(state.socket_dir), account):

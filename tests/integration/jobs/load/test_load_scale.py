@@ -10,7 +10,6 @@ import pytest
 
 from python_jobs.jobs import load as job
 from python_jobs.storage import raw
-from python_jobs.storage.connection import psycopg_connect
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,27 +17,6 @@ if TYPE_CHECKING:
     from python_jobs.settings import Settings
 
 HEAD = "feedback_id,created_at,rating,feedback_text\n"
-
-TABLES = """
-create schema if not exists raw;
-create table raw.customer_feedback (
-    feedback_id text not null primary key, created_at timestamptz not null, source text,
-    product text, rating numeric(6, 3), feedback_text text not null,
-    attributes jsonb not null default '{}', row_hash text not null, origin text not null,
-    loaded_at timestamptz not null, updated_at timestamptz not null
-);
-create table raw.rejected_feedback (
-    origin text not null, line_number bigint not null, reason text not null, feedback_id text,
-    rejected_at timestamptz not null, primary key (origin, line_number, reason)
-);
-"""
-
-
-@pytest.fixture
-def tables(settings: Settings) -> Settings:
-    with psycopg_connect(settings) as connection:
-        connection.execute(TABLES)  # type: ignore[call-overload]
-    return settings
 
 
 def write(path: Path, count: int, *, first: int = 0, text: str = "Sole came off") -> Path:
@@ -60,12 +38,12 @@ def peak(settings: Settings, path: Path) -> int:
 
 
 @pytest.mark.slow
-def test_memory_does_not_grow_with_the_file(tables: Settings, tmp_path: Path) -> None:
+def test_memory_does_not_grow_with_the_file(loading: Any, tmp_path: Path) -> None:
     text = "Sole came off after a week. " * 10
-    small = peak(tables, write(tmp_path / "small.csv", 2_000, text=text))
+    small = peak(loading.settings, write(tmp_path / "small.csv", 2_000, text=text))
     path = write(tmp_path / "large.csv", 30_000, first=2_000, text=text)
     assert path.stat().st_size > 8_000_000
-    assert peak(tables, path) < small + 1_000_000
+    assert peak(loading.settings, path) < small + 1_000_000
     assert small < 5_000_000
 
 
@@ -100,24 +78,28 @@ def together(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("together")
-def test_the_same_file_twice_at_once(tables: Settings, tmp_path: Path) -> None:
+def test_the_same_file_twice_at_once(loading: Any, tmp_path: Path) -> None:
     path = write(tmp_path / "own.csv", 2_000)
-    results = load_together(tables, [path, path])
+    results = load_together(loading.settings, [path, path])
     assert sorted((each.loaded, each.unchanged, each.rejected) for each in results) == [
         (0, 1_800, 200),
         (1_800, 0, 200),
     ]
-    with psycopg_connect(tables) as connection:
-        counts = "select (select count(*) from raw.{}), (select count(*) from raw.{})"
-        counts = counts.format("customer_feedback", "rejected_feedback")
-        assert connection.execute(counts).fetchone() == (1_800, 200)  # type: ignore[call-overload]
+    feedback, rejected = loading.everything()
+    assert (len(feedback), len(rejected)) == (1_800, 200)
 
 
 @pytest.mark.usefixtures("together")
-def test_overlapping_files_at_once(tables: Settings, tmp_path: Path) -> None:
+def test_overlapping_files_at_once(loading: Any, tmp_path: Path) -> None:
     rising = write(tmp_path / "rising.csv", 2_000)
     falling = tmp_path / "falling.csv"
     head, *lines = write(tmp_path / "edit.csv", 2_000, text="Edited").read_text().splitlines()
     falling.write_text("\n".join([head, *reversed(lines)]))
-    results = load_together(tables, [rising, falling])
+    results = load_together(loading.settings, [rising, falling])
     assert sorted((each.loaded, each.updated) for each in results) == [(0, 1_800), (1_800, 0)]
+
+
+@pytest.mark.slow
+def test_a_fresh_database_needs_no_preparation(settings: Settings, tmp_path: Path) -> None:
+    result = job.load(settings, write(tmp_path / "own.csv", 10))
+    assert (result.loaded, result.rejected) == (9, 1)

@@ -1,0 +1,34 @@
+# `make help` lists the targets. Every target sets up what it uses.
+.DEFAULT_GOAL := help
+.PHONY: help .venv test test-quick lint format bench lock clean
+VENV := $(if $(INSIGHTS_VENV),$(INSIGHTS_VENV),.venv)
+BIN := $(VENV)/bin
+
+help:  ## list the targets
+	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+.venv:  ## set up the environment alone, from the hash-locked requirements
+	@scripts/venv.sh dev
+
+test: .venv  ## everything: lint, unit, integration and acceptance tests (about 10 minutes)
+	$(BIN)/python -m pytest
+
+test-quick: .venv  ## what finishes in two minutes
+	$(BIN)/python -m pytest -m "not slow"
+
+lint: .venv  ## ruff, mypy, shellcheck, actionlint and sqlfluff
+	$(BIN)/python -m pytest tests/unit/test_lint.py tests/integration/test_sqlfluff.py
+
+format: .venv  ## let ruff put the Python code in form
+	$(BIN)/ruff format python_jobs tests benchmarks demo
+	$(BIN)/ruff check --fix python_jobs tests benchmarks demo
+
+bench: .venv  ## measure against peers; see benchmarks/README.md
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+
+lock: .venv  ## write requirements/*.lock anew (needs uv)
+	scripts/lock.sh
+
+clean:  ## remove the environment, the embedded database and everything built
+	-$(BIN)/insights db stop
+	rm -rf .venv .venv.lock .insights dbt_project/target dbt_project/logs dbt_project/profiles.yml cluster_output

@@ -1,0 +1,86 @@
+"""Which provider does the work: `--provider`, else INSIGHTS_PROVIDER, else by the key.
+
+Providers are imported when chosen, so that neither the OpenAI client nor onnxruntime is loaded
+for nothing, and each choice is said out loud.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from python_jobs.logs import logger
+
+if TYPE_CHECKING:
+    from python_jobs.providers.base import Embedder, Namer, Tagger
+    from python_jobs.settings import ProviderName, Settings
+
+
+def embedder(settings: Settings, provider: ProviderName | None = None) -> Embedder:
+    """The provider's embedder.
+
+    Args:
+        settings: the environment's.
+        provider: asked for on the command line; None leaves it to the settings.
+
+    Raises:
+        ConfigurationError: no key, an extra that is not installed, or a model or dimensions
+            that the provider does not have. Nothing has been sent.
+    """
+    made: Embedder
+    if _choose(settings, provider) == "openai":
+        from python_jobs.providers.openai.embedder import OpenAIEmbedder
+
+        made = OpenAIEmbedder(settings)
+    else:
+        from python_jobs.providers.local.embedder import LocalEmbedder
+
+        made = LocalEmbedder(settings)
+    why = _reason(settings, provider)
+    logger.info("embedding with %s, %d dimensions (%s)", _label(made), made.dimensions, why)
+    return made
+
+
+def tagger(settings: Settings, provider: ProviderName | None = None) -> Tagger:
+    """The provider's tagger; arguments and errors as for `embedder`."""
+    made: Tagger
+    if _choose(settings, provider) == "openai":
+        from python_jobs.providers.openai.tagger import OpenAITagger
+
+        made = OpenAITagger(settings)
+    else:
+        from python_jobs.providers.local.tagger import LocalTagger
+
+        made = LocalTagger()
+    logger.info("tagging with %s (%s)", _label(made), _reason(settings, provider))
+    return made
+
+
+def namer(settings: Settings, provider: ProviderName | None = None) -> Namer:
+    """The provider's namer; arguments and errors as for `embedder`."""
+    made: Namer
+    if _choose(settings, provider) == "openai":
+        from python_jobs.providers.openai.namer import OpenAINamer
+
+        made = OpenAINamer(settings)
+    else:
+        from python_jobs.providers.local.namer import LocalNamer
+
+        made = LocalNamer()
+    logger.info("naming with %s (%s)", _label(made), _reason(settings, provider))
+    return made
+
+
+def _choose(settings: Settings, provider: ProviderName | None) -> ProviderName:
+    return provider or settings.resolved_provider
+
+
+def _label(made: Embedder | Tagger | Namer) -> str:
+    return f"{made.provider}, {made.model}"
+
+
+def _reason(settings: Settings, provider: ProviderName | None) -> str:
+    if provider:
+        return "asked for with --provider"
+    if settings.provider:
+        return "asked for with INSIGHTS_PROVIDER"
+    return "OPENAI_API_KEY is set" if settings.openai_api_key else "no OPENAI_API_KEY set"

@@ -1,0 +1,126 @@
+"""Read the marts, as BI tools do: what `insights report` shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from python_jobs.storage import tables
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Feedback from the file to the tree, in numbers of feedback except where named."""
+
+    rejected: int
+    feedback: int
+    texts: int
+    tagged: int
+    clustered: int
+    noise: int
+    mean_rating: float | None
+    first_at: datetime | None
+    last_at: datetime | None
+    embedded_by: str | None
+    tagged_by: str | None
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A cluster of the published run."""
+
+    path: str
+    parent_path: str | None
+    name: str
+    keywords: str | None
+    quote: str | None
+    depth: int
+    count_feedback: int
+    share: float
+    mean_rating: float | None
+    is_noise: bool
+
+
+@dataclass(frozen=True)
+class TagCount:
+    """A category with what its feedback adds up to."""
+
+    category: str
+    count_feedback: int
+    share: float | None
+    mean_rating: float | None
+
+
+def read_totals(connection: sa.Connection) -> Totals:
+    """Counts over all feedback."""
+    feedback, runs = tables.feedback, tables.cluster_runs
+    columns = [
+        sa.func.count(),
+        sa.func.count(feedback.c.content_hash.distinct()),
+        sa.func.count(feedback.c.tagged_by_model),
+        sa.func.count(feedback.c.cluster_path),
+        sa.func.coalesce(sa.func.sum(sa.case((feedback.c.is_noise == sa.true(), 1), else_=0)), 0),
+        sa.func.avg(feedback.c.rating),
+        sa.func.min(feedback.c.created_at),
+        sa.func.max(feedback.c.created_at),
+        sa.func.max(feedback.c.tagged_by_model),
+    ]
+    row = connection.execute(sa.select(*columns).select_from(feedback)).one()
+    rejected = connection.scalar(sa.select(sa.func.count()).select_from(tables.rejected_feedback))
+    embedded_by = connection.scalar(
+        sa.select(runs.c.embedding_model).where(runs.c.status == "published")
+    )
+    return Totals(
+        rejected=int(rejected or 0),
+        feedback=int(row[0]),
+        texts=int(row[1]),
+        tagged=int(row[2]),
+        clustered=int(row[3]),
+        noise=int(row[4]),
+        mean_rating=None if row[5] is None else float(row[5]),
+        first_at=row[6],
+        last_at=row[7],
+        embedded_by=embedded_by,
+        tagged_by=row[8],
+    )
+
+
+def read_segments(connection: sa.Connection) -> list[Segment]:
+    """Every cluster of the published run but the root: largest first, noise last."""
+    table = tables.cluster_summary
+    query = (
+        sa.select(
+            table.c.cluster_path,
+            table.c.parent_path,
+            table.c.cluster_name,
+            table.c.keywords,
+            table.c.exemplar_text,
+            table.c.depth,
+            table.c.count_feedback,
+            table.c.share_of_all,
+            table.c.mean_rating,
+            table.c.is_noise,
+        )
+        .where(table.c.depth > 0)
+        .order_by(
+            table.c.depth,
+            sa.case((table.c.is_noise == sa.true(), 1), else_=0),
+            table.c.count_feedback.desc(),
+            table.c.cluster_path,
+        )
+    )
+    return [Segment(*row[:9], is_noise=bool(row[9])) for row in connection.execute(query)]
+
+
+def read_tags(connection: sa.Connection) -> list[TagCount]:
+    """Categories by falling count."""
+    table = tables.tag_summary
+    query = sa.select(
+        table.c.category, table.c.count_feedback, table.c.share_of_tagged, table.c.mean_rating
+    ).order_by(table.c.count_feedback.desc(), table.c.category)
+    return [TagCount(*row) for row in connection.execute(query)]

@@ -1,0 +1,188 @@
+#!/usr/bin/env bash
+# The whole pipeline, step by step: feedback in, marts out.
+set -euo pipefail
+
+usage() {
+  cat <<'TEXT'
+Usage: ./run_pipeline.sh [--demo | --source FILE] [options]
+
+  --demo              load the bundled demo feedback first
+  --source FILE       load a CSV, JSON Lines or Parquet file first (see `insights load --help`)
+                      without either, the feedback already loaded is processed
+  --steps A,B,...     only these steps, in their own order (default: all):
+                      load stage embed tag cluster name publish marts report
+
+Options passed on to the steps that know them:
+  load:               --map THEIRS=OURS (repeatable)  --encoding NAME  --rating-scale MIN-MAX
+                      --date-format FORMAT (repeatable)  --timezone NAME  --strict
+  embed, tag:         --days-back N  --batch-size N  --max-workers N  --no-skip-embedded (embed)
+  embed, tag, name:   --provider openai|local
+  embed, tag, cluster: --start-date YYYY-MM-DD  --end-date YYYY-MM-DD  --limit N
+  cluster:            --recursive-depth N  --min-cluster-size N  --min-cluster-pct F
+                      --n-neighbors N  --n-components N  --hdbscan-metric euclidean|cosine  --seed N
+
+INSIGHTS_DATABASE_URL points the run at your own Postgres; else an embedded one is started.
+
+Exit codes: 0 done, 2 wrong usage, 6 done but some texts were given up, 75 another run is at work,
+130 and 143 interrupted; else the step that failed: 10 setup, 11 database, 12 load, 13 stage,
+14 embed, 15 tag, 16 cluster, 17 name, 18 publish (the new segments failed their tests, the
+published ones stay), 19 marts, 20 report.
+TEXT
+}
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+export PATH="${INSIGHTS_VENV:-$root/.venv}/bin:$PATH"
+
+say() { printf '%s\n' "$*" >&2; }
+misused() {
+  say "error: $1"
+  say "fix:   ./run_pipeline.sh --help"
+  exit 2
+}
+
+steps=load,stage,embed,tag,cluster,name,publish,marts,report
+load=() embed=() tag=() cluster=() name=()
+demo=0 source=""
+
+read_options() {
+  while (($#)); do
+    local option=$1
+    case $option in
+      -h | --help) usage && exit 0 ;;
+      --demo) demo=1 && load+=(--demo) && shift && continue ;;
+      --strict) load+=("$option") && shift && continue ;;
+      --no-skip-embedded | --skip-embedded) embed+=("$option") && shift && continue ;;
+      --*=*) # --name=value is --name value
+        set -- "${option%%=*}" "${option#*=}" "${@:2}"
+        continue
+        ;;
+    esac
+    (($# > 1)) || case $option in
+      --*) misused "$option needs a value, or is not known" ;;
+      *) misused "$option is not known" ;;
+    esac
+    local value=$2
+    case $option in
+      --source) source=$value && load+=("$(absolute "$value")") ;;
+      --steps) steps=$value ;;
+      --map | --encoding | --rating-scale | --date-format | --timezone) load+=("$option" "$value") ;;
+      --days-back | --batch-size | --max-workers) embed+=("$option" "$value") tag+=("$option" "$value") ;;
+      --provider) embed+=("$option" "$value") tag+=("$option" "$value") name+=("$option" "$value") ;;
+      --start-date | --end-date | --limit)
+        embed+=("$option" "$value") tag+=("$option" "$value") cluster+=("$option" "$value")
+        ;;
+      --recursive-depth | --min-cluster-size | --min-cluster-pct | --n-neighbors | --n-components | \
+        --hdbscan-metric | --seed) cluster+=("$option" "$value") ;;
+      *) misused "$option is not known" ;;
+    esac
+    shift 2
+  done
+}
+
+absolute() {
+  case $1 in
+    /*) printf '%s' "$1" ;;
+    *) printf '%s/%s' "$PWD" "$1" ;;
+  esac
+}
+
+check_options() {
+  ((demo == 0)) || [[ -z $source ]] || misused "--demo and --source do not go together"
+  local step
+  for step in ${steps//,/ }; do
+    case $step in
+      load | stage | embed | tag | cluster | name | publish | marts | report) ;;
+      *) misused "there is no step '$step'" ;;
+    esac
+  done
+  if ((demo == 0)) && [[ -z $source ]]; then
+    ((${#load[@]} == 0)) || misused "${load[0]} goes with --source"
+  fi
+  [[ -z $source || -e $source ]] || misused "no file $source"
+}
+
+wanted() { [[ ,$steps, == *,$1,* ]]; }
+
+# Wrong options and missing keys come out before anything is loaded or paid for.
+check_steps() {
+  wanted embed && { insights embed --check ${embed[@]+"${embed[@]}"} || exit 2; }
+  wanted tag && { insights tag --check ${tag[@]+"${tag[@]}"} || exit 2; }
+  wanted cluster && { insights cluster --check ${cluster[@]+"${cluster[@]}"} || exit 2; }
+  return 0
+}
+
+incomplete=0
+rejected=0
+
+# run CODE TITLE COMMAND...: stop with CODE where the command fails.
+run() {
+  local code=$1 title=$2 status=0
+  shift 2
+  say ""
+  say "── $title"
+  "$@" || status=$?
+  case $status in
+    0) ;;
+    130 | 143) exit "$status" ;; # interrupted
+    6) incomplete=1 ;;                    # some texts were given up; all others are stored
+    7) rejected=1 ;;                      # the candidate was rejected; what is published stays
+    *)
+      say "error: the step '$title' failed (exit code $code)"
+      exit "$code"
+      ;;
+  esac
+}
+
+run_steps() {
+  if wanted load && ((${#load[@]})); then
+    run 12 "load: feedback into the raw tables" insights load "${load[@]}"
+  fi
+  if wanted stage; then
+    run 13 "stage: dbt cleans, deduplicates and computes what is pending" \
+      insights dbt --quiet build --select +tag:job_inputs --exclude-resource-type unit_test
+  fi
+  if wanted embed; then
+    run 14 "embed: a vector for each new text" insights embed ${embed[@]+"${embed[@]}"}
+  fi
+  if wanted tag; then
+    run 15 "tag: categories of the taxonomy" insights tag ${tag[@]+"${tag[@]}"}
+  fi
+  if wanted cluster; then
+    run 16 "cluster: the tree of segments" insights cluster ${cluster[@]+"${cluster[@]}"}
+  fi
+  if wanted name; then
+    run 17 "name: what each segment is about" insights name ${name[@]+"${name[@]}"}
+  fi
+  if wanted publish; then
+    run 18 "publish: new segments, if they pass their tests" insights runs gate
+  fi
+  if wanted marts; then
+    run 19 "marts: dbt builds and tests what BI reads" \
+      insights dbt --quiet build --exclude-resource-type unit_test
+  fi
+  if wanted report; then
+    run 20 "report" insights report
+  fi
+}
+
+read_options "$@"
+check_options
+
+if [[ -z ${INSIGHTS_LOCK_HELD:-} ]]; then
+  "$root/scripts/venv.sh" runtime || exit 10
+  check_steps
+  insights db prepare || exit 11
+  # This script again, with the lock held around it: a second run ends here with exit code 75.
+  exec insights lock "$root/run_pipeline.sh" "$@"
+fi
+
+run_steps
+if wanted report; then
+  say ""
+  say "Next:"
+  say "  ./run_pipeline.sh --source your_feedback.csv   your own feedback (this demo makes room)"
+  say "  .venv/bin/insights cluster --local             pictures and tables into ./cluster_output"
+  say "  .venv/bin/insights db psql                     SQL: select * from marts.cluster_summary;"
+fi
+((incomplete == 0)) || exit 6
+((rejected == 0)) || exit 18
