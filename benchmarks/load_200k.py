@@ -98,7 +98,7 @@ def peak_megabytes() -> float:
         return int(line.split()[1]) / 1024
     import resource
 
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) / 1024**2
 
 
 def in_child(what: str, path: Path) -> dict[str, Any]:
@@ -136,7 +136,7 @@ def child(what: str, path: Path) -> None:
 
 def show(name: str, measured: dict[str, Any]) -> float:
     """Print one line; return rows a second."""
-    rate = measured["rows"] / measured["seconds"]
+    rate = float(measured["rows"] / measured["seconds"])
     print(
         f"{name:<28}{measured['rows']:>9,} rows {measured['seconds']:>7.1f} s "
         f"{rate:>8,.0f} rows/s {measured['megabytes']:>6.0f} MB peak"

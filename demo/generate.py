@@ -1688,35 +1688,35 @@ FIELDS = [
 ]
 
 
+def csv_cell(value: str) -> str:
+    """Quote a value where needed. By hand, as the csv module's idea of that has changed."""
+    if re.search(r'[",\r\n]', value) or value != value.strip():
+        return '"' + value.replace('"', '""') + '"'
+    return value
+
+
 def csv_line(values: list[str]) -> str:
-    """One line of CSV. By hand, as the csv module's idea of when to quote has changed."""
-    cells = []
-    for value in values:
-        quote = re.search(r'[",\r\n]', value) or value != value.strip()
-        cells.append('"' + value.replace('"', '""') + '"' if quote else value)
-    return ",".join(cells) + "\n"
+    """Return one line of CSV."""
+    return ",".join(csv_cell(value) for value in values) + "\n"
 
 
 def to_csv(records: list[Record]) -> str:
     """Return the table as text."""
-    lines = [csv_line(FIELDS)]
-    for r in records:
-        lines.append(
-            csv_line(
-                [
-                    r.fid,
-                    r.when.strftime("%Y-%m-%dT%H:%M:%SZ"),
-                    SOURCES[r.source],
-                    PRODUCTS[r.product][0],
-                    r.rating,
-                    r.text,
-                    r.customer,
-                    r.country,
-                    r.lang,
-                ]
-            )
-        )
-    return "".join(lines)
+    rows = [
+        [
+            r.fid,
+            r.when.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            SOURCES[r.source],
+            PRODUCTS[r.product][0],
+            r.rating,
+            r.text,
+            r.customer,
+            r.country,
+            r.lang,
+        ]
+        for r in records
+    ]
+    return "".join(csv_line(row) for row in [FIELDS, *rows])
 
 
 POLARITY_NAMES = {"+": "positive", "-": "negative", "m": "mixed", "0": "neutral"}

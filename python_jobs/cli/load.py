@@ -86,7 +86,7 @@ def load(
         pairs, file_format, encoding, delimiter, rating_scale, timezone, date_formats
     )
     result = job.load(settings, file, options, strict=strict, demo=demo)
-    _report(result)
+    _report(result, settings.schema("raw"))
     if as_json:
         click.echo(json.dumps(asdict(result), ensure_ascii=False))
 
@@ -114,7 +114,7 @@ def _options(
     )
 
 
-def _report(result: LoadResult) -> None:
+def _report(result: LoadResult, schema: str) -> None:
     """Say on stderr what became of the rows."""
     from python_jobs.logs import logger
 
@@ -137,6 +137,6 @@ def _report(result: LoadResult) -> None:
     for reason, count in result.reasons.items():
         logger.info("  rejected: %s (%s)", reason, f"{count:,}")
     if result.rejected:
-        logger.info("  which and why: select * from raw.rejected_feedback")
+        logger.info("  which and why: select * from %s.rejected_feedback", schema)
     rate = result.rows_in / max(result.seconds, 0.001)
     logger.info("loaded in %.1f s, %s rows a second", result.seconds, f"{rate:,.0f}")

@@ -93,7 +93,8 @@ def load(
     if rows_in and counts.rejected == rows_in:
         raise UsageError(
             f"{_rejections(origin, rows_in, counts)}; nothing was loaded",
-            hint="see raw.rejected_feedback; is each column the right one (--map)?",
+            hint=f"see {settings.schema('raw')}.rejected_feedback; "
+            "is each column the right one (--map)?",
         )
     return _result(origin, rows_in, counts, time.monotonic() - started)
 

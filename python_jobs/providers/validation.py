@@ -50,7 +50,8 @@ def vectors(data: object, count: int, dimensions: int) -> Vectors:
             raise InvalidAnswer("a vector has no index, a wrong one, or another vector's")
         found[index] = _vector(entry.get("embedding"))
     _check_widths([vector.shape for vector in found.values()], dimensions)
-    return check_vectors(np.stack([found[index] for index in range(count)]))
+    ordered = np.array([found[index] for index in range(count)], dtype=np.float32)
+    return check_vectors(ordered.reshape(count, dimensions))
 
 
 def check_vectors(array: Vectors) -> Vectors:

@@ -116,7 +116,7 @@ def likely_western(window: bytes) -> str | None:
 
 
 def _in_place(text: str, at: int) -> bool:
-    before, character, after = text[at - 1 : at + 2]
+    before, character, after = text[at - 1], text[at], text[at + 1]
     if character.isalpha() and character not in _SIGNS:
         within_lower = character.isupper() and before.islower()
         return character.lower() in _LETTERS and not within_lower

@@ -9,6 +9,7 @@ from __future__ import annotations
 import getpass
 import os
 import re
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,9 @@ CONNECT_SECONDS = 10
 DEFAULT_PORT = 5432
 # psycopg speaks to libpq, which knows no driver names.
 _SCHEME = re.compile(r"^(postgres|postgresql)(\+psycopg2?)?://", re.IGNORECASE)
+# A server that starts or recovers from a crash says so; that passes.
+_PASSING = re.compile(r"is starting up|in recovery mode|not yet accepting connections")
+RECOVERY_SECONDS = 30.0
 _URL_FORM = "postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
 # libpq's parameters and the environment variables that say the same (PostgreSQL manual, 32.15).
 LIBPQ_VARIABLES = {
@@ -249,10 +253,14 @@ def sqlalchemy_engine(settings: Settings, **kwargs: Any) -> sa.Engine:
 
 
 def _connect(where: Target, parameters: dict[str, Any]) -> psycopg.Connection:
-    try:
-        return psycopg.connect(**parameters)
-    except psycopg.Error as error:
-        raise _explained(error, where) from None
+    deadline = time.monotonic() + RECOVERY_SECONDS
+    while True:
+        try:
+            return psycopg.connect(**parameters)
+        except psycopg.Error as error:
+            if not _PASSING.search(str(error)) or time.monotonic() > deadline:
+                raise _explained(error, where) from None
+        time.sleep(0.1)
 
 
 def _explained(error: psycopg.Error, where: Target) -> DatabaseError:
@@ -278,11 +286,12 @@ def _explained(error: psycopg.Error, where: Target) -> DatabaseError:
         return DatabaseError(
             f"{where.name} has no free connection", hint="lower MAX_WORKERS, or wait"
         )
-    last = words.strip().splitlines()[-1].strip() if words.strip() else type(error).__name__
+    reason = re.sub(r"^.*? failed: ", "", words.strip().split("\n", 1)[0])
     if where.password:
-        last = last.replace(where.password.get_secret_value(), "***")
+        reason = reason.replace(where.password.get_secret_value(), "***")
     return DatabaseError(
-        f"{where.name} cannot be reached: {last}", hint=f"is the server running? {mend_url}"
+        f"{where.name} cannot be reached: {reason or type(error).__name__}",
+        hint=f"is the server running? {mend_url}",
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 HOST = "127.0.0.1"
 ADMIN = "postgres"
 ROLE = "insights"
@@ -53,6 +55,14 @@ SETTINGS = {
     "log_parameter_max_length": "0",
     "log_parameter_max_length_on_error": "0",
 }
+
+INITDB_OPTIONS: list[str] = []
+
+if sys.platform == "linux":
+    # One system call in place of an fsync for each of 1,300 files: recovery after a crash took
+    # 0.4 s with it and 5 s without on an ordinary virtual disk.
+    SETTINGS["recovery_init_sync_method"] = "syncfs"
+    INITDB_OPTIONS.append("--sync-method=syncfs")
 
 # Postgres reads locale and PG* variables: the caller's must not leak into it.
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}

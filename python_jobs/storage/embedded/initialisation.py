@@ -5,18 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from python_jobs.errors import DatabaseError
 from python_jobs.logs import logger
-from python_jobs.storage.embedded import server_log
+from python_jobs.storage.embedded import configuration, server_log
 from python_jobs.storage.embedded.account import Account, server_dir, write_file
 from python_jobs.storage.embedded.binaries import Binaries, major_version
-from python_jobs.storage.embedded.configuration import ADMIN, ENVIRONMENT
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from python_jobs.storage.embedded.state import Layout, State
 
 
@@ -35,10 +34,19 @@ def ensure_initialised(state: State, layout: Layout, account: Account, binaries:
         _check_version(layout, major)
         return
     logger.info("making a Postgres %s database cluster in %s", major, layout.data)
-    fresh = layout.place / f"data.new-{os.getpid()}"
+    fresh = Path(tempfile.mkdtemp(dir=layout.place, prefix="data.new-"))
     server_dir(fresh, account)
     _run_initdb(fresh, state, layout, account, binaries)
     fresh.rename(layout.data)
+    _sync_folder(layout.place)  # or a power cut could bring the provisional name back
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _check_version(layout: Layout, major: str) -> None:
@@ -65,15 +73,23 @@ def _run_initdb(
     # The builtin provider needs no locale of the system: it sorts by code point and knows the
     # upper and lower case of all of Unicode, the same on every machine.
     arguments = [
-        *("-D", str(fresh), "-U", ADMIN, f"--pwfile={password_file}", "--auth=scram-sha-256"),
+        *(
+            "-D",
+            str(fresh),
+            "-U",
+            configuration.ADMIN,
+            f"--pwfile={password_file}",
+            "--auth=scram-sha-256",
+        ),
         *("--encoding=UTF8", "--locale=C", "--locale-provider=builtin"),
         *("--builtin-locale=C.UTF-8", "--data-checksums", "--no-instructions"),
+        *configuration.INITDB_OPTIONS,
     ]
     try:
         attempt = subprocess.run(
             [binaries.program("initdb"), *arguments],
             cwd="/",
-            env=ENVIRONMENT,
+            env=configuration.ENVIRONMENT,
             check=False,
             stdin=subprocess.DEVNULL,
             capture_output=True,

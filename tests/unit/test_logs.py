@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import json
+import logging
+
+import pytest
+
+from python_jobs import logs
+
+
+@pytest.fixture(autouse=True)
+def restore_logger():
+    before = (logs.logger.handlers[:], logs.logger.level, logs.logger.propagate)
+    yield
+    logs.logger.handlers[:], logs.logger.level, logs.logger.propagate = before
+
+
+def test_lines_are_json_where_nobody_watches(capsys) -> None:
+    logs.configure("auto")
+    logs.logger.info("Loaded %d", 3, extra={"rows": 3})
+    logs.logger.debug("not shown")
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    (line,) = captured.err.splitlines()
+    event = json.loads(line)
+    assert event.pop("at").endswith("+00:00")
+    assert event == {"level": "info", "message": "Loaded 3", "rows": 3}
+
+
+def test_an_exception_is_named_without_its_message(capsys) -> None:
+    logs.configure("json")
+    try:
+        raise ValueError("the customer wrote: my name is ...")
+    except ValueError:
+        logs.logger.exception("failed")
+    event = json.loads(capsys.readouterr().err)
+    assert event["exception"] == "ValueError"
+    assert "customer" not in json.dumps(event)
+
+
+def test_text_for_people(capsys) -> None:
+    logs.configure("text")
+    logs.logger.info("Embedding [1/2] with model")
+    assert "Embedding [1/2] with model" in capsys.readouterr().err
+
+
+def test_progress_speaks_every_tenth_part(capsys) -> None:
+    logs.configure("json")
+    with logs.progress("Embedding", 100, "texts") as tick:
+        for _ in range(100):
+            tick()
+    messages = [json.loads(line)["message"] for line in capsys.readouterr().err.splitlines()]
+    assert len(messages) == 10
+    assert messages[-1] == "Embedding: 100 of 100 texts"
+
+
+def test_progress_of_unknown_length_is_quiet_for_small_work(caplog) -> None:
+    with caplog.at_level(logging.INFO, logger=logs.LOGGER_NAME):
+        with logs.progress("Clustering", None) as tick:
+            tick(5)
+    assert caplog.records == []
