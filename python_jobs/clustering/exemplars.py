@@ -61,7 +61,7 @@ def _candidates(units: Matrix, middle: int, sure: NDArray[np.float64], k: int) -
     order = order[order != middle]
     likely = order[sure[order] >= np.median(sure)]
     rest = order[sure[order] < np.median(sure)]
-    wanted = min(max(len(likely) // 2, 10 * k), MAX_CANDIDATES)
+    wanted = min(max(len(likely) // 4, 3 * k), MAX_CANDIDATES)
     # unlikely members only where there are too few others to choose k from
     fill = rest[: max(0, k - 1 - len(likely))]
     return np.concatenate(([middle], likely[:wanted], fill)).astype(np.int64)

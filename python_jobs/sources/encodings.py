@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from typing import IO
 
 from python_jobs.errors import UsageError
@@ -19,6 +20,7 @@ _WESTERN = ("cp1252", "cp850", "mac-roman")
 _LETTERS = frozenset("äöüßàâáãåæçéèêëíìîïñóòôõøúùûýœ")
 _SIGNS = frozenset("’‘“”„–—…€£°´§©®™«»¿¡ªº\u00a0")
 _SIGNS_WITHIN_WORDS = frozenset("’–—")
+_RUNS = re.compile(rb"[\x80-\xff]{3,}")
 # So many characters in good UTF-8 are no accident of another encoding
 _NO_ACCIDENT = 3
 
@@ -57,7 +59,7 @@ def undecodable(name: str, file: IO[bytes], encoding: str) -> UsageError:
             line += before.count("\n")
             offset = read + len(chunk) - len(error.object) + error.start
             beyond += _beyond_ascii(before)
-            window = error.object[error.start :] + file.read(_CHUNK)
+            window = error.object + file.read(_CHUNK)
             break
         except UnicodeError:  # utf-16 without a byte order mark: no position is known
             return UsageError(f"{name} is not {shown}", hint="name its --encoding")
@@ -97,12 +99,11 @@ def likely_western(window: bytes) -> str | None:
     """Name the Western European encoding in which bytes make most sense; None where in none.
 
     An encoding makes sense where nine in ten characters beyond ASCII are letters or signs
-    where such languages have them. Where more than half of all letters are beyond ASCII, the
-    language is none of them.
+    where such languages have them. Where such characters mostly stand three in a row, as in
+    Cyrillic or Japanese, the language is none of them.
     """
     beyond = sum(byte >= 0x80 for byte in window)
-    letters = sum(chr(byte).isalpha() for byte in window if byte < 0x80)
-    if beyond > letters:
+    if 2 * sum(len(run) for run in _RUNS.findall(window)) > beyond:
         return None
     for encoding in _WESTERN:
         try:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
+import time
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -15,6 +18,7 @@ import pytest
 from psycopg import sql
 from pydantic import SecretStr
 
+from python_jobs.errors import DatabaseError
 from python_jobs.settings import Settings
 from python_jobs.storage import embedded, vectors
 from python_jobs.storage.connection import connect, embedded_target
@@ -22,7 +26,7 @@ from python_jobs.storage.embedded import configuration, preparation, processes, 
 from python_jobs.storage.embedded.configuration import ADMIN, ROLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 TEMPLATE = "insights_template"
 _numbers = count(1)
@@ -35,21 +39,46 @@ def open_folder() -> Path:
     return folder
 
 
+@contextmanager
+def cheap_storage() -> Iterator[None]:
+    """Servers started meanwhile need not survive a power cut; kill -9 they do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(configuration.SETTINGS, "fsync", "off")
+        patch.setattr(configuration, "INITDB_OPTIONS", ["--no-sync"])
+        yield
+
+
+def stop_at_once(home: Path) -> None:
+    """Stop without the checkpoint that `stop` takes: the data are thrown away."""
+    try:
+        known = state.load(state.base_dir(home))
+    except DatabaseError:
+        return  # a test damaged it, after it had stopped the server
+    running = processes.find(known[1].data) if known else None
+    if running:
+        processes.send(running.pid, signal.SIGQUIT)
+        wait_for(lambda: not processes.is_alive(running.pid), "end of the server")
+
+
+def wait_for(condition: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, f"no {what} after 60 s"
+        time.sleep(0.01)
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[embedded.ServerInfo]:
     """A running embedded server, stopped and removed at the end of the session."""
     folder = open_folder()
     home = folder / "home"
-    with pytest.MonkeyPatch.context() as patch:
-        # Nothing here has to survive a power cut, and a fresh database costs a third.
-        patch.setitem(configuration.SETTINGS, "fsync", "off")
-        patch.setattr(configuration, "INITDB_OPTIONS", ["--no-sync"])
+    with cheap_storage():
         running = embedded.start(home)
     try:
         _make_template(home, running)
         yield running
     finally:
-        embedded.stop(home)
+        stop_at_once(home)
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -262,10 +262,8 @@ def test_text_is_plain_utf8_with_unix_line_ends(table_bytes):
     table_bytes.decode("utf-8")
 
 
-def test_proposed_tag_categories():
-    path = DEMO / "tag_categories.csv"
-    if not path.exists():
-        pytest.skip("the tag categories have moved to the dbt seeds")
+def test_the_seed_s_taxonomy_is_well_formed():
+    path = DEMO.parent / "dbt_project" / "seeds" / "tag_categories.csv"
     with path.open(encoding="utf-8", newline="") as handle:
         categories = list(csv.DictReader(handle))
     names = [c["category"] for c in categories]

@@ -110,10 +110,6 @@ def naming_data(evidence: Sequence[ClusterEvidence], taken: Sequence[str]) -> di
     return {"taken": list(taken), "groups": groups}
 
 
-TAGGING_HASH = content_hash([TAGGING, tagging_schema(())])
-NAMING_HASH = content_hash([NAMING, naming_schema(), LONGEST_EXEMPLAR])
-
-
 def _object(**properties: Any) -> dict[str, Any]:
     """Strict mode wants every property required and no other allowed."""
     return {
@@ -126,3 +122,7 @@ def _object(**properties: Any) -> dict[str, Any]:
 
 def _schema(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"name": name, "strict": True, "schema": schema}
+
+
+TAGGING_HASH = content_hash([TAGGING, tagging_schema(())])
+NAMING_HASH = content_hash([NAMING, naming_schema(), LONGEST_EXEMPLAR])

@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -21,10 +20,10 @@ from python_jobs.errors import DatabaseError
 from python_jobs.storage import embedded
 from python_jobs.storage.embedded import binaries, processes, state
 from python_jobs.storage.embedded.account import PRIVATE_GID, account_for
-from tests.integration.conftest import open_folder
+from tests.integration.conftest import cheap_storage, open_folder, stop_at_once, wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 START = (
@@ -38,9 +37,10 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="what root's server does"
 def folder() -> Iterator[Path]:
     """A folder for homes; every server in it is stopped at the end."""
     made = open_folder()
-    yield made
-    for base in made.rglob("postgres/state.json"):
-        embedded.stop(base.parent.parent)
+    with cheap_storage():
+        yield made
+    for known in made.rglob("postgres/state.json"):
+        stop_at_once(known.parent.parent)
     shutil.rmtree(made, ignore_errors=True)
 
 
@@ -53,13 +53,6 @@ def write(server: embedded.ServerInfo, text: str = "kept") -> None:
 def read(server: embedded.ServerInfo) -> list[str]:
     with psycopg.connect(server.url.get_secret_value()) as connection:
         return [row[0] for row in connection.execute("select x from t order by x")]
-
-
-def wait_for(condition: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline, f"no {what} after 30 s"
-        time.sleep(0.01)
 
 
 def start_in_a_process(home: Path, **options: object) -> subprocess.Popen[str]:
@@ -75,8 +68,6 @@ def test_start_stop_start(folder: Path) -> None:
     assert not home.exists()
     first = embedded.start(home)
     write(first)
-    with psycopg.connect(first.url.get_secret_value()) as connection:
-        assert connection.execute("show fsync").fetchone() == ("on",)
     assert embedded.start(home) == first
     assert embedded.status(home) == first
     assert embedded.stop(home) is True
@@ -212,6 +203,7 @@ def test_server_outlives_its_starter_and_inherits_nothing(folder: Path) -> None:
     with os.fdopen(reading) as pipe:
         pipe.read()
     assert processes.is_alive(pid)
+    assert "-c fsync=on" in processes.command_line(pid)
     assert os.getsid(pid) not in {os.getsid(0), starter.pid}
     assert embedded.start(folder / "home").pid == pid
 
@@ -413,6 +405,7 @@ def test_root_with_home_and_programs_in_closed_folders(
     assert str(folder / "elsewhere") in processes.command_line(server.pid).split()[0]
     assert closed.stat().st_mode & 0o777 == 0o700
     os.kill(server.pid, signal.SIGKILL)
+    wait_for(lambda: not processes.is_alive(server.pid), "end of the server")
     again = embedded.start(home)
     assert again.data_dir == server.data_dir
     assert read(again) == ["kept"]

@@ -110,7 +110,7 @@ def test_weights_are_what_sizes_add_up() -> None:
     [
         ({"clusters": (*NODES, NODES[4])}, "same path"),
         ({"clusters": NODES[1:]}, "no cluster for label root.0"),
-        ({"clusters": (*NODES, node("root.2", 0, 4))}, "leaf without rows"),
+        ({"clusters": (*NODES, node("root.2", 0, 4))}, "medoid of root.2 lies outside"),
         ({"clusters": (NODES[1], NODES[0], *NODES[2:])}, "no parent before it"),
         ({"clusters": swapped("root.1", depth=2)}, "has depth 2"),
         ({"clusters": swapped("root.1", size=2)}, "does not add up"),

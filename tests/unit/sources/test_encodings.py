@@ -63,6 +63,11 @@ def test_the_likely_encoding_is_named(tmp_path: Path, text: str, encoding: str) 
     assert "Sohle" not in error.message
 
 
+def test_a_short_file_is_enough(tmp_path: Path) -> None:
+    error = refusal(tmp_path / "a.csv", f"{HEAD}A,b,déçu\n".encode("cp1252"))
+    assert "looks like cp1252" in error.message
+
+
 def test_far_into_a_file(tmp_path: Path) -> None:
     content = HEAD.encode() + b"A,b,plain\n" * 50_000 + "B,b,déçu\n".encode("cp1252")
     error = refusal(tmp_path / "a.csv", content)
