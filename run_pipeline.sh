@@ -139,7 +139,8 @@ run_steps() {
   fi
   if wanted stage; then
     run 13 "stage: dbt cleans, deduplicates and computes what is pending" \
-      insights dbt --quiet build --select +tag:job_inputs --exclude-resource-type unit_test
+      insights dbt --quiet build --select path:models/staging +tag:job_inputs --indirect-selection buildable \
+      --exclude-resource-type unit_test
   fi
   if wanted embed; then
     run 14 "embed: a vector for each new text" insights embed ${embed[@]+"${embed[@]}"}

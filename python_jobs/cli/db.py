@@ -44,7 +44,7 @@ def start(settings: Settings) -> None:
     was_running = embedded.status(settings.home) is not None
     server = embedded.start(settings.home)
     with connect(embedded_target(server)) as connection:
-        _init_vectors(connection)
+        _init_vectors(connection, settings)
     _say(
         f"Postgres {'already runs' if was_running else 'runs'} on {server.host}:{server.port}, "
         f"data in {server.data_dir}"
@@ -128,6 +128,14 @@ def psql(settings: Settings, arguments: tuple[str, ...]) -> None:
     )
 
 
+@db.command()
+@click.pass_context
+def prepare(context: click.Context) -> None:
+    """Make the configured database ready for the jobs: `start`, or `init-vectors` for your own."""
+    settings: Settings = context.obj
+    context.invoke(init_vectors if settings.database_url else start)
+
+
 @db.command("init-vectors")
 @click.pass_obj
 def init_vectors(settings: Settings) -> None:
@@ -139,17 +147,17 @@ def init_vectors(settings: Settings) -> None:
 
     where = target(settings)
     with psycopg_connect(settings) as connection:
-        _init_vectors(connection)
+        _init_vectors(connection, settings)
     _say(f"vector tables are ready in {where.name}")
 
 
-def _init_vectors(connection: psycopg.Connection) -> None:
+def _init_vectors(connection: psycopg.Connection, settings: Settings) -> None:
     import psycopg
 
     from python_jobs.storage import vectors
 
     try:
-        vectors.init_vectors(connection)
+        vectors.init_vectors(connection, settings.schema(vectors.SCHEMA))
     except psycopg.Error as error:
         raise DatabaseError(
             f"the vector tables could not be made (SQLSTATE {error.sqlstate})",

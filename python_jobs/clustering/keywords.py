@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
-from python_jobs.clustering.stopwords import STOP_WORDS
+from python_jobs.clustering.stopwords import AMBIGUOUS, ENGLISH_ONLY, FOREIGN, STOP_WORDS
 from python_jobs.clustering.tree import ROOT, lineage
 
 if TYPE_CHECKING:
@@ -69,8 +69,8 @@ def keywords(
         weights: (n) how often each text was sent; once if None.
 
     Returns:
-        For each group the keywords by falling score, ties in alphabetical order; an empty list
-        for a group without content words.
+        For each group the keywords by falling score, ties by words before pairs, then in
+        alphabetical order; an empty list for a group without content words.
     """
     names = sorted(set(groups))
     place = {name: i for i, name in enumerate(names)}
@@ -108,21 +108,30 @@ def words(text: str) -> Iterator[str | None]:
     Lower case, composed, without French elisions and English possessives. Stop words, words
     with a digit and punctuation break a chain, so that pairs are words that stood together.
     """
-    text = unicodedata.normalize("NFKC", html.unescape(_UNWANTED.sub(" . ", text)))
-    text = _UNWANTED.sub(" . ", text).translate(_APOSTROPHES).lower()
+    text = html.unescape(_UNWANTED.sub(" . ", text)).translate(_APOSTROPHES)
+    text = _UNWANTED.sub(" . ", unicodedata.normalize("NFKC", text)).lower()
+    found = list(_WORD.finditer(text))
+    stop_words = _stop_words({match.group() for match in found})
     end = 0
-    for match in _WORD.finditer(text):
+    for match in found:
         if text[end : match.start()].strip():
             yield None
         end = match.end()
-        yield _content_word(match.group())
+        yield _content_word(match.group(), stop_words)
 
 
-def _content_word(word: str) -> str | None:
-    if word in STOP_WORDS:
+def _stop_words(present: set[str]) -> frozenset[str]:
+    """`AMBIGUOUS` words stay content unless the text has more foreign than English words."""
+    if present.isdisjoint(AMBIGUOUS) or len(present & FOREIGN) > len(present & ENGLISH_ONLY):
+        return STOP_WORDS
+    return STOP_WORDS - AMBIGUOUS
+
+
+def _content_word(word: str, stop_words: frozenset[str]) -> str | None:
+    if word in stop_words:
         return None
     word = _ELISION.sub("", word).removesuffix("'s")
-    if word in STOP_WORDS or len(word) not in _LENGTHS or "_" in word:
+    if word in stop_words or len(word) not in _LENGTHS or "_" in word:
         return None
     return None if any(sign.isnumeric() for sign in word) else word
 
@@ -186,6 +195,7 @@ def _pick(terms: Sequence[str], counts: sparse.csr_matrix, group: int, top: int)
             (-round(float(score), 12), terms[column], int(count))
             for score, column, count in zip(scores, row.indices, row.data, strict=True)
         ),
+        key=lambda entry: (entry[0], " " in entry[1], entry[1]),
     )
     return _without_repeats(ranked, top)
 

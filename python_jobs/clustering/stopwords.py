@@ -58,7 +58,12 @@ parce parfois pas pendant peu peut peux plus plusieurs plutôt pour pourquoi pou
 puis puisque qu quand que quel quelle quelles quelque quelques quels qui quoi sa sans sauf se
 selon sera serait ses seulement si sinon soit sommes son sont sous suis sur surtout ta tant te tel
 telle tellement tes toi ton toujours tous tout toute toutes très trop tu un une va vais vers veut
-veux voici voilà voir vont vos votre vous vraiment avez-vous c'est-à-dire peut-être
+veux voici voilà voir vont vos votre vous vraiment avez-vous c'est-à-dire est-ce peut-être
 """
 
+AMBIGUOUS = frozenset({"car", "hat", "son", "ton"})
+"""German and French function words that are things in English."""
+
 STOP_WORDS = frozenset(f"{ENGLISH} {GERMAN} {FRENCH}".split())
+FOREIGN = frozenset(f"{GERMAN} {FRENCH}".split()) - frozenset(ENGLISH.split()) - AMBIGUOUS
+ENGLISH_ONLY = frozenset(ENGLISH.split()) - frozenset(f"{GERMAN} {FRENCH}".split())

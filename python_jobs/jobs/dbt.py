@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from python_jobs.errors import ConfigurationError
@@ -14,7 +15,6 @@ from python_jobs.storage.connection import dbt_environment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 
 def run_dbt(settings: Settings, arguments: Sequence[str], *, quiet: bool = False) -> int:
@@ -45,7 +45,7 @@ def run_dbt(settings: Settings, arguments: Sequence[str], *, quiet: bool = False
         **environment,
     }
     finished = subprocess.run(
-        [sys.executable, "-m", "dbt.cli.main", *arguments],
+        [str(Path(sys.executable).parent / "dbt"), *arguments],
         cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,

@@ -52,13 +52,22 @@ def judge_candidate(settings: Settings) -> RunSummary | None:
 
 def _failed_tests(run_results: Path) -> list[str]:
     """Names and counts of the tests that did not pass, as dbt wrote them down."""
-    results: list[dict[str, Any]] = json.loads(run_results.read_text(encoding="utf-8"))["results"]
-    if not results:
+    written: list[dict[str, Any]] = json.loads(run_results.read_text(encoding="utf-8"))["results"]
+    tests = [result for result in written if result["unique_id"].startswith("test.")]
+    if not tests:
         raise DatabaseError(
             "dbt found no test of the gate", hint="are the tests in dbt_project/tests/gate there?"
         )
+    broken = [_name(test) for test in tests if test["status"] in ("error", "skipped")]
+    if broken:
+        raise DatabaseError(
+            f"tests of the gate could not run: {', '.join(broken)}",
+            hint="see dbt's messages above; `dbt build` makes what they read",
+        )
     return [
-        f"{result['unique_id'].split('.')[2]} ({result['failures']} rows)"
-        for result in results
-        if result["status"] != "pass"
+        f"{_name(test)} ({test['failures']} rows)" for test in tests if test["status"] != "pass"
     ]
+
+
+def _name(test: dict[str, Any]) -> str:
+    return str(test["unique_id"]).split(".")[2]

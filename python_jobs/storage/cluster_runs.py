@@ -107,7 +107,7 @@ def names_of(connection: sa.Connection, run_id: str) -> dict[str, str]:
     query = sa.select(table.c.cluster_path, table.c.cluster_name).where(
         table.c.run_id == run_id, table.c.cluster_name.is_not(None)
     )
-    return dict(connection.execute(query))
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def publish(connection: sa.Connection, run_id: str) -> None:

@@ -32,6 +32,7 @@ DEFAULT_PORT = 5432
 _SCHEME = re.compile(r"^(postgres|postgresql)(\+psycopg2?)?://", re.IGNORECASE)
 # A server that starts or recovers from a crash says so; that passes.
 _PASSING = re.compile(r"is starting up|in recovery mode|not yet accepting connections")
+_LEAD_IN = re.compile(r"^(connection failed: )?(connection to server .*? failed: )?")
 RECOVERY_SECONDS = 30.0
 _URL_FORM = "postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
 # libpq's parameters and the environment variables that say the same (PostgreSQL manual, 32.15).
@@ -286,7 +287,7 @@ def _explained(error: psycopg.Error, where: Target) -> DatabaseError:
         return DatabaseError(
             f"{where.name} has no free connection", hint="lower MAX_WORKERS, or wait"
         )
-    reason = re.sub(r"^.*? failed: ", "", words.strip().split("\n", 1)[0])
+    reason = _LEAD_IN.sub("", words.strip().split("\n", 1)[0])
     if where.password:
         reason = reason.replace(where.password.get_secret_value(), "***")
     return DatabaseError(

@@ -45,6 +45,16 @@ class ClusteringText:
     count_feedback: int
 
 
+@dataclass(frozen=True)
+class ClusteredFeedback:
+    """A feedback whose text was clustered; duplicates of a text share its content hash."""
+
+    feedback_id: str
+    content_hash: str
+    created_at: datetime | None
+    rating: float | None
+
+
 def count_pending(
     connection: sa.Connection, pending: sa.TableClause, model: str, period: Period
 ) -> int:
@@ -99,6 +109,25 @@ def read_clustering_input(
         grouped = grouped.limit(limit)
     found = [ClusteringText(*row) for row in connection.execute(grouped)]
     return sorted(found, key=lambda text: text.content_hash)
+
+
+def read_clustered_feedback(connection: sa.Connection, period: Period) -> list[ClusteredFeedback]:
+    """Every feedback of the clustering input, by id."""
+    table = tables.clustering_input
+    query = (
+        sa.select(table.c.feedback_id, table.c.content_hash, table.c.created_at, table.c.rating)
+        .where(*period.clauses(table.c.created_at))
+        .order_by(table.c.feedback_id)
+    )
+    return [
+        ClusteredFeedback(
+            feedback_id=str(row.feedback_id),
+            content_hash=row.content_hash,
+            created_at=row.created_at,
+            rating=None if row.rating is None else float(row.rating),
+        )
+        for row in connection.execute(query)
+    ]
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,14 @@
    direction: each sentence of a long text can be about another thing.
 3. confidence = logistic(SLOPE · score − ln(number of categories) + INTERCEPT). The logarithm is
    the prior: the more categories, the less likely each. Both constants were fitted on labelled
-   texts of two domains by `benchmarks/tag_calibration.py`, which prints how good they are.
+   texts of two domains by `benchmarks/tag_calibration.py`. On the half of the real feedback that
+   was held out (nhs_fft, 11 categories): micro-F1 0.50, expected calibration error 0.02; with
+   nothing but the label names as taxonomy 0.24, so descriptions and examples are worth writing.
 
 The model was trained on English: of feedback in other languages it recognises little.
 
 Sentiment is left out. Nearness to positive and negative sentences in three languages told very
-positive from negative feedback with a balanced accuracy of only 0.73 on the same data.
+positive from negative feedback with a balanced accuracy of only 0.72 on the same data.
 """
 
 from __future__ import annotations

@@ -45,7 +45,10 @@ def new_file(path: Path, encoding: str | None = "utf-8") -> Iterator[IO[str]]:
     Raises:
         UsageError: it cannot be written, as on a full disk.
     """
-    with _replacing(path) as part, part.open("w", encoding=encoding, errors="replace", newline="") as file:
+    with (
+        _replacing(path) as part,
+        part.open("w", encoding=encoding, errors="replace", newline="") as file,
+    ):
         yield file
 
 

@@ -95,14 +95,23 @@ def can_enter(folder: Path, account: Account) -> bool:
     """Whether the account can reach `folder` through all folders above it.
 
     Asked of the system itself, by trying it as that account: modes alone miss access lists.
+
+    Raises:
+        ConfigurationError: root of a user namespace that may not become anybody else.
     """
-    attempt = subprocess.run(
-        ["/bin/sh", "-c", 'cd -- "$1"', "sh", str(folder)],
-        cwd="/",
-        check=False,
-        capture_output=True,
-        **account.process_options,
-    )
+    try:
+        attempt = subprocess.run(
+            ["/bin/sh", "-c", 'cd -- "$1"', "sh", str(folder)],
+            cwd="/",
+            check=False,
+            capture_output=True,
+            **account.process_options,
+        )
+    except (OSError, subprocess.SubprocessError):
+        raise ConfigurationError(
+            f"Postgres does not run as root, and this root may not become user {account.uid}",
+            hint="run as a plain user, or point INSIGHTS_DATABASE_URL at a server",
+        ) from None
     return attempt.returncode == 0
 
 

@@ -38,6 +38,7 @@ SETTINGS = {
     "full_page_writes": "on",
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    "max_logical_replication_workers": "0",
     "timezone": "UTC",
     "log_timezone": "UTC",
     # Feedback text must not reach the log. Statements are not logged, nor errors, because their

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import secrets
+import signal
 import tempfile
 import time
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from python_jobs.errors import BusyError, DatabaseError
 from python_jobs.logs import logger
+from python_jobs.storage.embedded import processes
 from python_jobs.storage.embedded.account import (
     Account,
     can_enter,
@@ -156,6 +158,9 @@ def _place_elsewhere(base: Path, account: Account) -> Path:
     ELSEWHERE.mkdir(mode=0o711, parents=True, exist_ok=True)
     for note in sorted(ELSEWHERE.glob("*/home")):
         if note.read_text(encoding="utf-8") == str(base):
+            forgotten = processes.find(note.parent / "data")
+            if forgotten:
+                processes.send(forgotten.pid, signal.SIGINT)
             logger.warning(
                 "%s holds the data of an earlier %s: remove it by hand if it is not "
                 "wanted any more",

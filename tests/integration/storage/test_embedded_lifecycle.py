@@ -30,6 +30,7 @@ START = (
     "import sys; from pathlib import Path; from python_jobs.storage import embedded; "
     "print(embedded.start(Path(sys.argv[1])).pid, flush=True)"
 )
+pytestmark = pytest.mark.slow
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="what root's server does")
 
 
@@ -385,7 +386,7 @@ def test_plain_user_is_told_when_root_owns_the_state(folder: Path) -> None:
 
 @as_root
 def test_root_with_home_and_programs_in_closed_folders(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     closed = folder / "closed"
     closed.mkdir(mode=0o700)
@@ -409,3 +410,10 @@ def test_root_with_home_and_programs_in_closed_folders(
     again = embedded.start(home)
     assert again.data_dir == server.data_dir
     assert read(again) == ["kept"]
+    # who removes the home begins anew, and is told where the old data are
+    shutil.rmtree(home)
+    caplog.clear()
+    anew = embedded.start(home)
+    assert anew.data_dir != server.data_dir
+    assert str(server.data_dir.parent) in caplog.text
+    wait_for(lambda: not processes.is_alive(again.pid), "end of the forgotten server")

@@ -121,7 +121,7 @@ def test_progress_hears_of_every_node() -> None:
 
 def test_noise_score_is_the_mean_distance_to_the_nearest_others() -> None:
     vectors = np.vstack([np.tile([[1.0, 0.0]], (6, 1)), [[0.0, 1.0]], [[-1.0, 0.0]]])
-    scores = sound(vectors, n_neighbors=3).noise_score
+    scores = sound(vectors, n_neighbors=3, n_components=3).noise_score
     np.testing.assert_allclose(scores, [0, 0, 0, 0, 0, 0, 1, 1], atol=1e-6)
     assert sound(np.ones((1, 3))).noise_score.tolist() == [1.0]
 
@@ -130,8 +130,8 @@ def test_a_dominant_cluster_is_divided_where_the_density_allows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     random = np.random.default_rng(0)
-    near = [random.normal(size=(30, 2)) * 0.1 + centre for centre in ([0, 0], [2, 0], [1, 2])]
-    space = np.vstack([*near, random.normal(size=(12, 2)) * 0.1 + 90]).astype(np.float32)
+    near = [random.normal(size=(30, 2)) * 0.1 + at for at in ([0, 0], [0.5, 0], [0.25, 0.5])]
+    space = np.vstack([*near, random.normal(size=(12, 2)) * 0.1 + 9]).astype(np.float32)
     coarse = dense_parts(space, 10, 5)
     assert sorted(np.bincount(coarse.labels[coarse.labels >= 0])) == [12, 90]
 
