@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     """What the environment says. Secrets are never shown by `repr`."""
 
     model_config = SettingsConfigDict(
+        # Fields can be given by name in code; without this HOME would pass for `home`.
+        case_sensitive=True,
         env_file_encoding="utf-8",
         env_ignore_empty=True,
         extra="ignore",

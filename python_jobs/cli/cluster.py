@@ -1,17 +1,203 @@
-"""Temporary stand-in by the lead until the real one is written: overwrite me."""
+"""`insights cluster` and `insights name`: the segment tree, stored as a run or written to files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
 import click
-@click.command()
-@click.option("--check", is_flag=True)
-@click.pass_obj
-def cluster(settings, check):
-    if check: return
+from click.core import ParameterSource
+
+from python_jobs.cli import options
+from python_jobs.errors import UsageError
+from python_jobs.logs import logger
+
+if TYPE_CHECKING:
+    from datetime import date
+
     from python_jobs.clustering.parameters import ClusterParameters
-    from python_jobs.jobs.cluster import cluster as job
+    from python_jobs.jobs.cluster import ClusterResult
+    from python_jobs.settings import ProviderName, Settings
     from python_jobs.storage.job_inputs import Period
-    print(job(settings, ClusterParameters(), period=Period()))
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+OUTPUT_DIR = "./cluster_output"
+
+
+def _parameter_options(command: Command) -> Command:
+    """The options of `ClusterParameters`, which checks their values."""
+    for add in reversed(
+        (
+            click.option(
+                "--recursive-depth",
+                type=int,
+                default=2,
+                show_default=True,
+                metavar="N",
+                help="Levels of the tree; 1 does not zoom into clusters.",
+            ),
+            click.option(
+                "--min-cluster-size",
+                type=int,
+                metavar="N",
+                help="Fewest texts of a cluster. Default: --min-cluster-pct of all texts, "
+                "at least 5, at most 100.",
+            ),
+            click.option(
+                "--min-cluster-pct",
+                type=float,
+                default=0.01,
+                show_default=True,
+                metavar="SHARE",
+                help="Fewest texts of a cluster as a share of all; 0.01 is 1%.",
+            ),
+            click.option(
+                "--n-neighbors",
+                type=int,
+                default=15,
+                show_default=True,
+                metavar="N",
+                help="UMAP's neighbours of a text: more gives fewer, wider topics.",
+            ),
+            click.option(
+                "--n-components",
+                type=int,
+                default=2,
+                show_default=True,
+                metavar="N",
+                help="Dimensions in which HDBSCAN works.",
+            ),
+            click.option(
+                "--hdbscan-metric",
+                type=click.Choice(["euclidean", "cosine"]),
+                default="euclidean",
+                show_default=True,
+                help="Distance in that space.",
+            ),
+            click.option(
+                "--min-samples",
+                type=int,
+                metavar="N",
+                help="HDBSCAN's smoothing; lower means less noise. "
+                "Default: the smallest cluster's size, at most 10.",
+            ),
+            click.option(
+                "--seed",
+                type=int,
+                default=42,
+                show_default=True,
+                metavar="N",
+                help="Same feedback, options and seed: same tree.",
+            ),
+        )
+    ):
+        command = add(command)
+    return command
+
+
 @click.command()
-@click.option("--provider")
+@options.period_options
+@options.limit_option
+@_parameter_options
+@click.option(
+    "--force", is_flag=True, help="Cluster even if nothing changed (--local always does)."
+)
+@click.option(
+    "--local", is_flag=True, help="Write files and leave the database as it is; see --output-dir."
+)
+@click.option(
+    "--output-dir",
+    type=click.Path(path_type=Path),
+    default=OUTPUT_DIR,
+    show_default=True,
+    metavar="FOLDER",
+    help="Where --local puts pictures, tables, a report and an interactive map.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON on stdout.")
+@click.pass_context
+def cluster(
+    context: click.Context,
+    /,
+    start_date: date | None,
+    end_date: date | None,
+    limit: int | None,
+    force: bool,
+    local: bool,
+    output_dir: Path,
+    as_json: bool,
+    **chosen: Any,
+) -> None:
+    """Cluster the embedded feedback into a tree of segments."""
+    from python_jobs.clustering.parameters import ClusterParameters
+
+    if not local and context.get_parameter_source("output_dir") is ParameterSource.COMMANDLINE:
+        raise UsageError("--output-dir does nothing without --local", hint="add --local")
+    parameters = ClusterParameters(**chosen)
+    parameters.validate()
+    period = options.period(start_date, end_date)
+    if local:
+        counts = _to_files(context.obj, parameters, period, limit, output_dir)
+    else:
+        counts = _to_database(context.obj, parameters, period, limit, force)
+    if as_json:
+        click.echo(json.dumps(counts))
+
+
+@click.command()
+@options.provider_option
 @click.pass_obj
-def name(settings, provider):
+def name(settings: Settings, provider: ProviderName | None) -> None:
+    """Name the clusters that have no name yet."""
     from python_jobs.jobs.name import name as job
-    print(job(settings, provider=provider))
+
+    result = job(settings, provider=provider)
+    if result.named:
+        logger.info("Named %d clusters (%d requests)", result.named, result.requests)
+
+
+def _to_database(
+    settings: Settings,
+    parameters: ClusterParameters,
+    period: Period,
+    limit: int | None,
+    force: bool,
+) -> dict[str, object]:
+    from python_jobs.jobs.cluster import cluster as job
+
+    result = job(settings, parameters, period=period, limit=limit, force=force)
+    if result.run_id and not result.unchanged:
+        logger.info(
+            "Run %s: %s. It waits as the candidate: insights name, then insights runs publish",
+            result.run_id,
+            _found(result),
+        )
+    return asdict(result)
+
+
+def _to_files(
+    settings: Settings,
+    parameters: ClusterParameters,
+    period: Period,
+    limit: int | None,
+    output_dir: Path,
+) -> dict[str, object]:
+    from python_jobs.jobs.cluster_local import cluster_local as job
+
+    found = job(settings, parameters, period=period, limit=limit, output_dir=output_dir)
+    if found.files:
+        logger.info("%s. The database is as it was", _found(found.result))
+        logger.info("%d files in %s, to begin with:", len(found.files), output_dir)
+        for file in ("clusters.html", "summary_report.txt"):
+            logger.info("  %s", output_dir / file)
+    return asdict(found.result) | {"files": [str(file) for file in found.files]}
+
+
+def _found(result: ClusterResult) -> str:
+    return (
+        f"{result.count_clusters:,} clusters in {result.count_feedback:,} feedback "
+        f"({result.count_texts:,} texts), {result.noise_share:.1%} noise"
+    )

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from python_jobs.clustering import growing, layout, measures
 from python_jobs.clustering.growing import Division
@@ -69,8 +70,10 @@ def cluster(
     whole set, cut to [0, 1].
 
     The same rows in the same order with the same parameters and library versions give the same
-    tree, in any process. Another order may give another tree (UMAP's layout starts from random
-    numbers taken in row order), so callers sort rows by content hash.
+    tree, in any process and with any number of threads: BLAS is held to one, as the last bit of
+    a distance can change a layout (so may another kind of processor). Another order may give
+    another tree, since UMAP draws random numbers in row order: callers sort rows by content
+    hash.
 
     Memory: about `4 * n * d` bytes for the unit vectors, as much again for copies within
     umap-learn, and blocks of 64 MiB.
@@ -89,24 +92,8 @@ def cluster(
     parameters.validate()
     units = measures.unit_rows(vectors)
     counts = _checked_weights(weights, len(units))
-    run = _Run(units, parameters, progress)
-    grown = growing.grow(
-        run.divide,
-        lambda rows: measures.medoid(units, rows),
-        counts,
-        parameters.recursive_depth,
-    )
-    return ClusterTree(
-        clusters=grown.clusters,
-        labels=grown.labels,
-        probabilities=grown.probabilities,
-        noise_score=run.noise_score(),
-        coordinates=run.coordinates(),
-        parameters=parameters,
-        effective=run.effective(),
-        versions=library_versions(),
-        notes=run.notes(),
-    )
+    with threadpool_limits(limits=1, user_api="blas"):
+        return _Run(units, parameters, progress).tree(counts)
 
 
 def library_versions() -> dict[str, str]:
@@ -143,6 +130,26 @@ class _Run:
         self.layout: Matrix | None = None
         self.level_one = 0
         self.divided_further: list[str] = []
+
+    def tree(self, weights: Integers) -> ClusterTree:
+        """Grow the tree, and say what decided it."""
+        grown = growing.grow(
+            self.divide,
+            lambda rows: measures.medoid(self.units, rows),
+            weights,
+            self.parameters.recursive_depth,
+        )
+        return ClusterTree(
+            clusters=grown.clusters,
+            labels=grown.labels,
+            probabilities=grown.probabilities,
+            noise_score=self.noise_score(),
+            coordinates=self.coordinates(),
+            parameters=self.parameters,
+            effective=self.effective(),
+            versions=library_versions(),
+            notes=self.notes(),
+        )
 
     def divide(self, rows: Indices, path: str) -> Division | None:
         """Divide the members of `path`, None where they are too few or too alike."""

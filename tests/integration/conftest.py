@@ -9,11 +9,9 @@ import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
 from psycopg import sql
 from pydantic import SecretStr
@@ -22,14 +20,12 @@ from python_jobs.errors import DatabaseError
 from python_jobs.settings import Settings
 from python_jobs.storage import embedded, vectors
 from python_jobs.storage.connection import connect, embedded_target
-from python_jobs.storage.embedded import configuration, preparation, processes, state
-from python_jobs.storage.embedded.configuration import ADMIN, ROLE
+from python_jobs.storage.embedded import configuration, processes, state
+from python_jobs.storage.embedded.configuration import ROLE
+from tests.integration.databases import TEMPLATE, admin, fresh_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-TEMPLATE = "insights_template"
-_numbers = count(1)
 
 
 def open_folder() -> Path:
@@ -85,18 +81,8 @@ def server() -> Iterator[embedded.ServerInfo]:
 @pytest.fixture
 def database(server: embedded.ServerInfo) -> Iterator[str]:
     """The URL of a database as `insights db start` leaves it, dropped after the test."""
-    name = f"test_{os.getpid()}_{next(_numbers)}"
-    home = server.data_dir.parent.parent
-    names = {"name": sql.Identifier(name), "role": sql.Identifier(ROLE)}
-    with _admin(home) as admin:
-        admin.execute(
-            sql.SQL("create database {name} template {template} owner {role}").format(
-                template=sql.Identifier(TEMPLATE), **names
-            )
-        )
-    yield replace(server, database=name).url.get_secret_value()
-    with _admin(home) as admin:
-        admin.execute(sql.SQL("drop database {name} with (force)").format(**names))
+    with fresh_database(server) as (_, url):
+        yield url
 
 
 @pytest.fixture
@@ -109,22 +95,13 @@ def settings(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def _make_template(home: Path, server: embedded.ServerInfo) -> None:
-    with _admin(home) as admin:
-        admin.execute(
+    with admin(home) as connection:
+        connection.execute(
             sql.SQL("create database {} owner {}").format(
                 sql.Identifier(TEMPLATE), sql.Identifier(ROLE)
             )
         )
-    with _admin(home, TEMPLATE) as admin:
-        admin.execute("create extension vector")
+    with admin(home, TEMPLATE) as connection:
+        connection.execute("create extension vector")
     with connect(embedded_target(replace(server, database=TEMPLATE))) as connection:
         vectors.init_vectors(connection)
-
-
-def _admin(home: Path, database: str = ADMIN) -> psycopg.Connection:
-    known = state.load(state.base_dir(home))
-    assert known
-    facts, layout = known
-    running = processes.find(layout.data)
-    assert running
-    return preparation.admin_connection(facts, running, database)

@@ -78,3 +78,10 @@ def test_dbt_s_defaults_are_the_local_models() -> None:
     project = yaml.safe_load((project_root() / "dbt_project" / "dbt_project.yml").read_text())
     assert project["vars"]["default_embedding_model"] == module.LOCAL_EMBEDDING_MODEL
     assert project["vars"]["default_embedding_dimensions"] == module.LOCAL_EMBEDDING_DIMENSIONS
+
+
+def test_only_our_own_variables_count(monkeypatch) -> None:
+    monkeypatch.setenv("HOME", "elsewhere")
+    monkeypatch.setenv("PROVIDER", "openai")
+    assert Settings.load().home.name == ".insights"
+    assert Settings.load().resolved_provider == "local"

@@ -22,6 +22,8 @@ SHOWN = 60
 """Level-1 clusters at most; the smallest are left out, and a line says so."""
 ROW = 0.3
 """Inches from bar to bar."""
+TOP = 1.2
+"""Inches from the upper edge to the first bar."""
 ROOM_FOR_NOISE = 1.12
 """A noise bar longer than this many times the longest other bar is cut, and shows that it is."""
 
@@ -54,10 +56,10 @@ def write_sizes(path: Path, given: Contents) -> None:
     figure = canvas.new_figure(12, height)
     total = len(given.feedback)
     canvas.head(
-        figure, f"How many of {total:,} feedback say what", canvas.source_line(given.about)
+        figure, f"What {total:,} feedback are about, by size", canvas.source_line(given.about)
     )
-    top, tall = 1.2, ROW * max(len(rows), 1)
-    axes = figure.add_axes((0.36, 1 - (top + tall) / height, 0.44, tall / height))
+    tall = ROW * max(len(rows), 1)
+    axes = figure.add_axes((0.36, 1 - (TOP + tall) / height, 0.44, tall / height))
     draw(axes, rows, name_width=46)
     canvas.foot(figure, _legend_line(proper[SHOWN:], bool(given.divided())))
     canvas.save(figure, path)
@@ -68,9 +70,7 @@ def rows_of(
 ) -> list[Row]:
     """A row a cluster; noise is grey, `colours` are for the others in order."""
     left = iter(colours)
-    return [
-        Row(each, palette.NOISE if each.is_noise else next(left), is_part) for each in segments
-    ]
+    return [Row(each, palette.NOISE if each.is_noise else next(left), is_part) for each in segments]
 
 
 def draw(axes: Axes, rows: Sequence[Row], name_width: int) -> None:

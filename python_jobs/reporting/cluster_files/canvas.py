@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from python_jobs.reporting.cluster_files import palette
 from python_jobs.reporting.cluster_files.folder import new_binary
-from python_jobs.reporting.cluster_files.fonts import drawable, font
+from python_jobs.reporting.cluster_files.fonts import drawable, font, wrapped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,10 +55,11 @@ def head(figure: Figure, title: str, subtitle: str) -> None:
 
 
 def foot(figure: Figure, text: str) -> None:
-    """A line at the bottom left."""
+    """Small print at the bottom left, in as many lines as it takes."""
     left, bottom = MARGIN / figure.get_figwidth(), 0.2 / figure.get_figheight()
-    style = {"va": "bottom", "color": palette.FAINT_INK}
-    write(figure, left, bottom, drawable(text), 8, **style)
+    lines = wrapped(drawable(text), int((figure.get_figwidth() - 2 * MARGIN) * 15), 3)
+    style = {"va": "bottom", "color": palette.FAINT_INK, "linespacing": 1.3}
+    write(figure, left, bottom, lines, 8, **style)
 
 
 def bare(axes: Axes) -> None:

@@ -6,7 +6,6 @@ points to its text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -16,6 +15,8 @@ import numpy as np
 from python_jobs.errors import DatabaseError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from numpy.typing import NDArray
 
     from python_jobs.clustering.tree import Cluster, ClusterTree
@@ -218,7 +219,7 @@ class _Facts:
         return cls(
             rows=rows,
             days=days,
-            rating_sums=np.bincount(rows[is_rated], values[is_rated], minlength=count),
+            rating_sums=np.bincount(rows[is_rated], values[is_rated], count).astype(np.float64),
             rating_counts=np.bincount(rows[is_rated], minlength=count),
         )
 

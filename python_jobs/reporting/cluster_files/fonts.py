@@ -60,7 +60,7 @@ def wrapped(text: str, width: int, lines: int) -> str:
     A dot between keywords is not left at the end or the start of a line.
     """
     found = textwrap.wrap(text, width, max_lines=lines, placeholder=" …", break_on_hyphens=False)
-    return "\n".join(line.strip(" ·") for line in found)
+    return "\n".join(line.strip(" ·").replace(" · …", " …") for line in found)
 
 
 def _is_drawn(sign: str, known: frozenset[int]) -> bool:
@@ -74,8 +74,10 @@ def _is_drawn(sign: str, known: frozenset[int]) -> bool:
 
 @cache
 def _known_signs() -> frozenset[int]:
+    """Signs that a family has in both weights: its bold may lack what its regular has."""
     found: set[int] = set()
     for family in families():
-        path = font_manager.findfont(FontProperties(family=family))
-        found |= get_font(path).get_charmap().keys()
+        weights = [FontProperties(family=family, weight=weight) for weight in ("normal", "bold")]
+        regular, bold = (get_font(font_manager.findfont(each)).get_charmap() for each in weights)
+        found |= regular.keys() & bold.keys()
     return frozenset(found)

@@ -127,7 +127,7 @@ def place(
     for (x, y), (width, height) in zip(anchors, sizes, strict=True):
         best, spot = math.inf, None
         for at in _spots(x, y, width, height):
-            cost = math.hypot(at[0] - x, (at[1] - y))
+            cost = math.hypot(at[0] - x, at[1] - y)
             box = Box.around(*at, width, height)
             if cost >= best or not box.is_inside(frame):
                 continue
@@ -159,30 +159,3 @@ def middle(points: NDArray[np.floating]) -> tuple[float, float]:
     centre = np.median(points, axis=0)
     nearest = points[int(((points - centre) ** 2).sum(axis=1).argmin())]
     return float(nearest[0]), float(nearest[1])
-
-
-def without_gaps(xy: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Move islands closer: an empty band right across the map is cut to `WIDEST_GAP` of it.
-
-    How far apart groups without common neighbours end up is an accident of the layout; left
-    alone, two islands in another language make everything else too small to read. Order and
-    distances within an island stay.
-
-    Args:
-        xy: (n, 2) coordinates.
-    """
-    moved = xy.astype(np.float32, copy=True)
-    for axis in range(2):
-        values = moved[:, axis]
-        order = np.argsort(values, kind="stable")
-        gaps = np.diff(values[order])
-        # of what is left when all wide gaps are gone, so that one does not excuse another
-        filled = float(gaps[gaps <= np.ptp(values) * WIDEST_GAP].sum()) if len(gaps) else 0.0
-        widest = max(WIDEST_GAP * filled, float(np.float32(1e-6)))
-        cuts = np.concatenate(([0.0], np.cumsum(np.maximum(gaps - widest, 0.0))))
-        if filled:
-            moved[order, axis] -= cuts[: len(order)].astype(np.float32)
-    return moved
-
-
-WIDEST_GAP = 0.06

@@ -1,4 +1,4 @@
-"""Scatter pictures of the 2-D layout: the whole map, and each cluster that was divided."""
+"""The map: a dot a text, level-1 clusters in colour and named, noise in grey behind them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.patheffects import withStroke
 
-from python_jobs.reporting.cluster_files import bars, canvas, fonts, labels, palette
+from python_jobs.reporting.cluster_files import canvas, fonts, islands, labels, palette
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 ROOT = "root"
 LABELS = 40
 """More labels than this on one map would not be read."""
-LEADER_FROM = 10.0
+LEADER_FROM = 22.0
 """Pixels between a label and its cluster's middle from which on a line connects them."""
+HEIGHT = 8.6
+WIDTHS = (9.5, 14.0)
+"""Inches of the map, which takes the shape of its layout within these bounds."""
 
 
 @dataclass(frozen=True)
@@ -37,57 +40,38 @@ class Points:
 
 
 def write_map(path: Path, given: Contents) -> None:
-    """The whole map: level-1 clusters in colour and named, noise in grey behind them."""
-    figure = canvas.new_figure(13, 10)
+    """The whole map as PNG."""
     found = [each for each in given.children(ROOT) if not each.is_noise]
-    total = len(given.feedback)
-    canvas.head(
-        figure,
-        f"What customers talk about: {_count(len(found), 'segment')} in {total:,} feedback",
-        canvas.source_line(given.about),
-    )
-    axes = figure.add_axes((0.02, 0.05, 0.96, 0.85))
-    hidden = _draw(axes, _points(given, ROOT, found), found)
-    noise = sum(each.share for each in given.children(ROOT) if each.is_noise)
-    canvas.foot(figure, _legend_line(noise, hidden))
-    canvas.save(figure, path)
-
-
-def write_zoom(path: Path, given: Contents, parent: Segment) -> None:
-    """One divided cluster: its own map on the left, the sizes of its parts on the right."""
-    found = [each for each in given.children(parent.path) if not each.is_noise]
-    parts = given.children(parent.path)
-    figure = canvas.new_figure(15, max(7.5, 2.2 + bars.ROW * len(parts)))
+    points = points_of(given, ROOT, found)
+    figure = canvas.new_figure(_width(points.xy), HEIGHT + 1.5)
     height = figure.get_figheight()
     canvas.head(
         figure,
-        f"“{fonts.drawable(parent.name, parent.path)}” in {_count(len(found), 'part')}: "
-        f"{parent.count_feedback:,} feedback",
-        f"{parent.path} · {parent.share:.1%} of all feedback · {canvas.source_line(given.about)}",
+        f"What customers talk about: {count(len(found), 'segment')} "
+        f"in {len(given.feedback):,} feedback",
+        canvas.source_line(given.about),
     )
-    axes = figure.add_axes((0.02, 0.5 / height, 0.55, 1 - 1.6 / height))
-    hidden = _draw(axes, _points(given, parent.path, found), found)
-    tall = bars.ROW * len(parts)
-    right = figure.add_axes((0.765, 1 - (1.5 + tall) / height, 0.13, tall / height))
-    rows = bars.rows_of(parts, palette.colours(len(found)))
-    bars.draw(right, rows, name_width=34)
-    noise = sum(each.share_of_parent for each in parts if each.is_noise)
-    canvas.foot(figure, _legend_line(noise, hidden))
+    axes = figure.add_axes((0.02, 0.55 / height, 0.96, HEIGHT / height))
+    hidden = draw(axes, points, found)
+    noise = sum(each.share for each in given.children(ROOT) if each.is_noise)
+    canvas.foot(figure, small_print(noise, hidden))
     canvas.save(figure, path)
 
 
-def _points(given: Contents, parent: str, found: Sequence[Segment]) -> Points:
+def points_of(given: Contents, parent: str, found: Sequence[Segment]) -> Points:
+    """The texts of `parent`, by which of the clusters `found` they belong to."""
     tree = given.tree
-    rows = tree.members(parent) if parent != ROOT else np.arange(len(tree))
-    xy = labels.without_gaps(given.layouts.get(parent, tree.coordinates[rows]))
+    rows = np.arange(len(tree)) if parent == ROOT else tree.members(parent)
     position = {each.path: at for at, each in enumerate(found)}
-    depth = parent.count(".") + 1
-    names = tree.labels_at(depth)[rows]
-    parts = np.array([position.get(name, -1) for name in names], dtype=np.int64)
-    return Points(xy, given.texts.weights[rows], parts)
+    names = tree.labels_at(parent.count(".") + 1)[rows]
+    return Points(
+        xy=islands.without_gaps(given.layouts.get(parent, tree.coordinates[rows])),
+        weights=given.texts.weights[rows],
+        parts=np.array([position.get(name, -1) for name in names], dtype=np.int64),
+    )
 
 
-def _draw(axes: Axes, points: Points, found: Sequence[Segment]) -> int:
+def draw(axes: Axes, points: Points, found: Sequence[Segment]) -> int:
     """Draw dots and labels; returns how many of the clusters found no room for their label."""
     canvas.bare(axes)
     if not len(points.xy):
@@ -111,6 +95,31 @@ def _draw(axes: Axes, points: Points, found: Sequence[Segment]) -> int:
     return _label(axes, points, found)
 
 
+def small_print(noise: float, hidden: int) -> str:
+    """How to read the map, in one line; `noise` is the share that is in no group."""
+    parts = [
+        "each dot is a distinct text, larger where several customers sent it",
+        "dots close together say similar things; empty space between islands is shortened",
+    ]
+    if noise:
+        parts.append(f"grey: in none of the groups ({noise:.0%})")
+    if hidden:
+        parts.append(f"{count(hidden, 'small group')} without a label for want of room")
+    return " · ".join(parts)
+
+
+def count(number: int, what: str) -> str:
+    """As in "1 part" and "2 parts"."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _width(xy: NDArray[np.float32]) -> float:
+    if not len(xy):
+        return WIDTHS[0]
+    wide, high = np.ptp(xy, axis=0)
+    return float(np.clip(HEIGHT * 1.1 * wide / high if high else WIDTHS[1], *WIDTHS))
+
+
 def _frame(axes: Axes, xy: NDArray[np.float32]) -> None:
     """One scale for both directions and a margin, also for one point or for points on a line."""
     low, high = xy.min(axis=0).astype(float), xy.max(axis=0).astype(float)
@@ -124,15 +133,14 @@ def _frame(axes: Axes, xy: NDArray[np.float32]) -> None:
 
 def _label(axes: Axes, points: Points, found: Sequence[Segment]) -> int:
     """Name the clusters, largest first; a line leads from a label that had to move."""
-    renderer = axes.figure.canvas.get_renderer()
     to_pixels, to_data = axes.transData, axes.transData.inverted()
     colours = palette.colours(len(found))
     texts = [_text(axes, segment, colours[at]) for at, segment in enumerate(found[:LABELS])]
-    extents = [text.get_window_extent(renderer) for text in texts]
+    extents = [text.get_window_extent() for text in texts]
     sizes = [(extent.width, extent.height) for extent in extents]
     middles = [labels.middle(points.xy[points.parts == at]) for at in range(len(texts))]
     anchors = [tuple(to_pixels.transform(middle)) for middle in middles]
-    edge = axes.get_window_extent(renderer)
+    edge = axes.get_window_extent()
     frame = labels.Box(edge.x0, edge.y0, edge.x1, edge.y1)
     dots = labels.Dots(to_pixels.transform(points.xy[points.parts >= 0]), frame)
     spots = labels.place(anchors, sizes, frame, dots)
@@ -151,23 +159,8 @@ def _label(axes: Axes, points: Points, found: Sequence[Segment]) -> int:
 def _text(axes: Axes, segment: Segment, colour: str) -> Text:
     name = fonts.wrapped(fonts.drawable(segment.name, segment.path), 22, 3)
     style = {"ha": "center", "va": "center", "zorder": 5, "linespacing": 1.05}
-    text = canvas.write(
+    text: Text = canvas.write(
         axes, 0.0, 0.0, name, 8.5, bold=True, color=palette.darkened(colour), **style
     )
     text.set_path_effects([withStroke(linewidth=3, foreground="white", alpha=0.9)])
     return text
-
-
-def _legend_line(noise: float, hidden: int) -> str:
-    parts = [
-        "each dot is a distinct text, larger where several customers sent it; "
-        "dots close together say similar things"
-    ]
-    parts.append(f"grey: in none of the groups ({noise:.0%})")
-    if hidden:
-        parts.append(f"{_count(hidden, 'small group')} without a label for want of room")
-    return " · ".join(parts)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from python_jobs.reporting.cluster_files import bars, maps, page, report, tables
+from python_jobs.reporting.cluster_files import bars, maps, page, report, tables, zooms
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +37,7 @@ def write_files(folder: Path, given: Contents) -> tuple[Path, ...]:
     maps.write_map(named(f"clusters_{stamp}.png"), given)
     bars.write_sizes(named(f"clusters_sizes_{stamp}.png"), given)
     for parent in given.divided():
-        maps.write_zoom(named(f"clusters_{parent.path}_{stamp}.png"), given, parent)
+        zooms.write_zoom(named(f"clusters_{parent.path}_{stamp}.png"), given, parent)
     page.write_page(named("clusters.html"), given)
     path = named("summary_report.txt")
     report.write_report(path, given, tuple(each.name for each in written))

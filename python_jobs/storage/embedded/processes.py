@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # Children notice within a moment that their postmaster died; one busy in a query may not.
 ORPHAN_SECONDS = 5.0
 _LOCAL_PEERPID = 2  # macOS, <sys/un.h>
+_PF_EXITING = 0x4  # Linux, <linux/sched.h>
 
 
 @dataclass(frozen=True)
@@ -127,8 +128,17 @@ def exists(pid: int) -> bool:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process runs under this pid; a dying one or a zombie does not count."""
-    return exists(pid) and bool(command_line(pid))
+    """Whether a process runs under this pid; one that is being torn down does not count."""
+    if sys.platform != "linux":
+        state = _ps("-o", "state=", "-p", str(pid)).strip()
+        return bool(state) and not set("ZE") & set(state)
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    # After the name in brackets: state, ppid, pgrp, session, tty, tpgid, flags (man 5 proc).
+    state, *_, flags = stat.rpartition(")")[2].split()[:7]
+    return state not in "ZX" and not int(flags) & _PF_EXITING
 
 
 def command_line(pid: int) -> str:

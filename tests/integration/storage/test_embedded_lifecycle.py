@@ -167,7 +167,7 @@ def test_recycled_pid_is_no_server(folder: Path) -> None:
     os.kill(first.pid, signal.SIGKILL)
     wait_for(lambda: not processes.is_alive(first.pid), "end of the server")
     options = account_for(state.base_dir(home)).process_options
-    with subprocess.Popen(["sleep", "600"], **options) as stranger:
+    with subprocess.Popen(["sleep", "60"], **options) as stranger:
         pid_file.write_text("\n".join([str(stranger.pid), *lines[1:]]) + "\n")
         lock = first.socket_dir / f".s.PGSQL.{first.port}.lock"
         lock.write_text("\n".join([str(stranger.pid), *lines[1:5]]) + "\n")
@@ -213,7 +213,7 @@ def test_server_outlives_its_starter_and_inherits_nothing(folder: Path) -> None:
 def test_signals_to_the_starters_group_spare_the_server(
     folder: Path, number: signal.Signals
 ) -> None:
-    code = START + "; import time; time.sleep(600)"
+    code = START + "; import time; time.sleep(60)"
     with subprocess.Popen(
         [sys.executable, "-c", code, str(folder / "home")],
         stdout=subprocess.PIPE,

@@ -92,7 +92,7 @@ def test_start_initialises_vectors_and_writes_the_profile(
     server: embedded.ServerInfo, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     initialised: list[Any] = []
-    monkeypatch.setattr(vectors, "init_vectors", initialised.append)
+    monkeypatch.setattr(vectors, "init_vectors", lambda *given: initialised.append(given))
     (project / "dbt").mkdir()
     result = run("start")
     assert result.exit_code == 0, result.output
@@ -110,7 +110,7 @@ def test_start_initialises_vectors_and_writes_the_profile(
 def test_start_says_that_another_server_is_configured(
     server: embedded.ServerInfo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(vectors, "init_vectors", lambda connection: None)
+    monkeypatch.setattr(vectors, "init_vectors", lambda *given: None)
     monkeypatch.setenv("INSIGHTS_DATABASE_URL", "postgresql://jo:hunter2@h/d")
     result = run("start")
     assert "INSIGHTS_DATABASE_URL is set" in result.stderr
@@ -162,7 +162,7 @@ def test_psql_gets_its_arguments_and_no_password_on_the_command_line(
 
 def test_init_vectors_on_ones_own(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     initialised: list[Any] = []
-    monkeypatch.setattr(vectors, "init_vectors", initialised.append)
+    monkeypatch.setattr(vectors, "init_vectors", lambda *given: initialised.append(given))
     monkeypatch.setattr(connection, "psycopg_connect", lambda settings: Running())
     monkeypatch.setenv("INSIGHTS_DATABASE_URL", "postgresql://jo:hunter2@h/d")
     result = run("init-vectors")

@@ -105,7 +105,7 @@ def test_our_own_pid_is_no_server(tmp_path: Path) -> None:
 
 
 def test_zombie_is_not_alive() -> None:
-    with subprocess.Popen(["sleep", "600"]) as child:
+    with subprocess.Popen(["sleep", "20"]) as child:
         assert processes.is_alive(child.pid)
         child.kill()
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
@@ -171,7 +171,7 @@ def test_lock_excludes_threads_and_is_not_inherited(
         other = threading.Thread(target=second)
         other.start()
         other.join()
-        child = subprocess.Popen(["sleep", "600"], close_fds=False)
+        child = subprocess.Popen(["sleep", "20"], close_fds=False)
     second()
     child.kill()
     child.wait()
