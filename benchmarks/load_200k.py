@@ -1,4 +1,4 @@
-"""Load 200,000 generated rows: rows a second and peak memory, beside pandas.
+"""Load and stage 200,000 generated rows: rows a second and peak memory, beside pandas.
 
     python benchmarks/load_200k.py [--rows 200000] [--peer-rows 20000]
 
@@ -24,6 +24,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
 from psycopg import sql
 
 from python_jobs.settings import Settings
@@ -128,10 +129,66 @@ def child(what: str, path: Path) -> None:
 
         frame = pd.read_csv(path)
         engine = sqlalchemy_engine(settings)
-        frame.to_sql("peer", engine, schema=settings.schema("raw"), index=False)
+        frame.to_sql("peer", engine, schema=settings.schema_name("raw"), index=False)
         rows = len(frame)
     seconds = time.perf_counter() - started
     print(json.dumps({"rows": rows, "seconds": seconds, "megabytes": peak_megabytes()}))
+
+
+def stage(settings: Settings) -> dict[str, Any]:
+    """Build staging and the pending sets with dbt; peak memory of dbt and of the server."""
+    folder = settings.home / "benchmark-target"
+    command = [
+        *(sys.executable, "-m", "python_jobs", "dbt", "--quiet", "build"),
+        *("--select", "path:models/staging", "+tag:job_inputs", "--indirect-selection"),
+        *("buildable", "--exclude-resource-type", "unit_test", "--target-path", str(folder)),
+    ]
+    started = time.perf_counter()
+    running = subprocess.Popen(command)
+    most = {"dbt": 0.0, "server": 0.0}
+    while running.poll() is None:
+        for name, found in (("dbt", processes_of(running.pid)), ("server", server_processes())):
+            most[name] = max(most[name], sum(map(proportional_megabytes, found)))
+        time.sleep(0.1)
+    if running.returncode:
+        raise SystemExit("dbt failed")
+    with psycopg_connect(settings) as connection:
+        row = connection.execute(
+            sql.SQL("select count(*) from {}").format(
+                sql.Identifier(settings.schema_name("intermediate"), "int_feedback__deduplicated")
+            )
+        ).fetchone()
+    assert row
+    seconds = time.perf_counter() - started
+    print(f"Postgres peaked at {most['server']:.0f} MB meanwhile (its shared buffers counted once)")
+    return {"rows": row[0], "seconds": seconds, "megabytes": most["dbt"]}
+
+
+def processes_of(pid: int) -> list[psutil.Process]:
+    """A process with everything it started."""
+    try:
+        parent = psutil.Process(pid)
+        return [parent, *parent.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def server_processes() -> list[psutil.Process]:
+    """The embedded server's processes; none where another server is used."""
+    from python_jobs.storage import embedded
+
+    settings = Settings.load()
+    server = None if settings.database_url else embedded.status(settings.home)
+    return processes_of(server.pid) if server else []
+
+
+def proportional_megabytes(process: psutil.Process) -> float:
+    """Memory of a process, what it shares divided among those who share it."""
+    try:
+        full = process.memory_full_info()
+    except psutil.Error:
+        return 0.0
+    return float(getattr(full, "pss", full.rss)) / 1024**2
 
 
 def show(name: str, measured: dict[str, Any]) -> float:
@@ -153,13 +210,15 @@ def main() -> None:
     if options.child:
         child(options.child[0], Path(options.child[1]))
         return
-    with tempfile.TemporaryDirectory() as folder, own_schemas():
+    with tempfile.TemporaryDirectory() as folder, own_schemas() as settings:
         whole, part = Path(folder, "whole.csv"), Path(folder, "part.csv")
         generate(whole, options.rows)
         generate(part, options.peer_rows)
         print(f"{whole.stat().st_size / 1e6:.0f} MB of CSV")
         rate = show("insights load, first", in_child("load", whole))
         show("insights load, again", in_child("load", whole))
+        show("dbt staging, first", stage(settings))
+        show("dbt staging, again", stage(settings))
         peer = show("pandas read_csv + to_sql", in_child("peer", part))
         print(f"insights load is {rate / peer:.1f} times as fast as the peer")
 

@@ -101,6 +101,6 @@ class Settings(BaseSettings):
             return self.provider
         return "openai" if self.openai_api_key else "local"
 
-    def schema(self, name: str) -> str:
+    def schema_name(self, name: str) -> str:
         """The schema `name` as this developer's target calls it."""
         return f"{self.schema_prefix}{name}"

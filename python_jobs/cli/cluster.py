@@ -117,6 +117,7 @@ def _parameter_options(command: Command) -> Command:
     metavar="FOLDER",
     help="Where --local puts pictures, tables, a report and an interactive map.",
 )
+@options.check_option
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON on stdout.")
 @click.pass_context
 def cluster(
@@ -128,6 +129,7 @@ def cluster(
     force: bool,
     local: bool,
     output_dir: Path,
+    only_check: bool,
     as_json: bool,
     **chosen: Any,
 ) -> None:
@@ -139,6 +141,8 @@ def cluster(
     parameters = ClusterParameters(**chosen)
     parameters.validate()
     period = options.period(start_date, end_date)
+    if only_check:
+        return
     if local:
         counts = _to_files(context.obj, parameters, period, limit, output_dir)
     else:

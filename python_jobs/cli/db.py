@@ -157,7 +157,7 @@ def _init_vectors(connection: psycopg.Connection, settings: Settings) -> None:
     from python_jobs.storage import vectors
 
     try:
-        vectors.init_vectors(connection, settings.schema(vectors.SCHEMA))
+        vectors.init_vectors(connection, settings.schema_name(vectors.SCHEMA))
     except psycopg.Error as error:
         raise DatabaseError(
             f"the vector tables could not be made (SQLSTATE {error.sqlstate})",

@@ -25,9 +25,6 @@ _skip_embedded = click.option(
     show_default=True,
     help="Leave alone what has a vector, or embed everything anew.",
 )
-_check = click.option(
-    "--check", "only_check", is_flag=True, help="Check options and settings, and do nothing."
-)
 _as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print the counts as JSON on stdout."
 )
@@ -53,6 +50,7 @@ def _selection_options(command: Command) -> Command:
 @click.pass_obj
 def ingest(
     settings: Settings,
+    /,
     provider: ProviderName | None,
     skip_embedded: bool,
     embeddings_only: bool,
@@ -78,11 +76,12 @@ def ingest(
 @click.command()
 @_selection_options
 @_skip_embedded
-@_check
+@options.check_option
 @_as_json
 @click.pass_obj
 def embed(
     settings: Settings,
+    /,
     provider: ProviderName | None,
     skip_embedded: bool,
     only_check: bool,
@@ -105,11 +104,12 @@ def embed(
 
 @click.command()
 @_selection_options
-@_check
+@options.check_option
 @_as_json
 @click.pass_obj
 def tag(
     settings: Settings,
+    /,
     provider: ProviderName | None,
     only_check: bool,
     as_json: bool,

@@ -86,7 +86,7 @@ def load(
         pairs, file_format, encoding, delimiter, rating_scale, timezone, date_formats
     )
     result = job.load(settings, file, options, strict=strict, demo=demo)
-    _report(result, settings.schema("raw"))
+    _report(result, settings.schema_name("raw"))
     if as_json:
         click.echo(json.dumps(asdict(result), ensure_ascii=False))
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A day as YYYY-MM-DD."""
 
     name = "YYYY-MM-DD"
@@ -88,6 +88,13 @@ def work_options(command: Command) -> Command:
         default=100,
         show_default=True,
         help="Texts a call.",
+    )(command)
+
+
+def check_option(command: Command) -> Command:
+    """`--check`: `run_pipeline.sh` asks every step before the first one runs."""
+    return click.option(
+        "--check", "only_check", is_flag=True, help="Check options and settings, and do nothing."
     )(command)
 
 

@@ -78,7 +78,7 @@ def read_input(settings: Settings, period: Period, limit: int | None) -> Cluster
             [text.content_hash for text in texts],
             model=model[0],
             dimensions=model[1],
-            schema=settings.schema(vectors.SCHEMA),
+            schema=settings.schema_name(vectors.SCHEMA),
         )
     return ClusterInput(texts, found, *model, period)
 
@@ -137,7 +137,7 @@ def cluster(
                     native(connection),
                     run_id,
                     segments.centroids,
-                    schema=settings.schema(vectors.SCHEMA),
+                    schema=settings.schema_name(vectors.SCHEMA),
                 )
             result = ClusterResult(
                 run_id=run_id,
@@ -224,6 +224,7 @@ def _rows(
             "content_hash": content_hash,
             "cluster_path": str(tree.labels[row]),
             "membership_probability": float(tree.probabilities[row]),
+            "noise_score": float(tree.noise_score[row]),
             "x": float(tree.coordinates[row, 0]),
             "y": float(tree.coordinates[row, 1]),
         }

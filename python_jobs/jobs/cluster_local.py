@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
 from python_jobs.clustering import layout, measures
 from python_jobs.jobs.cluster import METHOD, ClusterInput, ClusterResult, read_input, segments_of
 from python_jobs.jobs.name import NOISE_NAME
@@ -172,7 +174,10 @@ def _layouts(vectors: NDArray[np.float32], segments: Segments) -> dict[str, NDAr
     units = measures.unit_rows(vectors)
     options = tree.parameters
     min_dist = options.min_dist if options.n_components == 2 else layout.PICTURE_MIN_DIST
-    with progress("Laying out divided segments", len(parents), "segments") as tick:
+    with (
+        threadpool_limits(limits=1, user_api="blas"),  # as the division: the last bit counts
+        progress("Laying out divided segments", len(parents), "segments") as tick,
+    ):
         for path in parents:
             inside = units[tree.members(path)]
             if len(inside) >= options.smallest_layout() and not measures.all_same(inside):

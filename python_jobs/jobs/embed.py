@@ -87,7 +87,7 @@ class _Store:
         *,
         reuse: bool,
     ) -> None:
-        self._schema = settings.schema(vectors.SCHEMA)
+        self._schema = settings.schema_name(vectors.SCHEMA)
         self._warehouse = warehouse
         self._embedder = embedder
         self._run = run

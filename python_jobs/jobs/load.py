@@ -82,7 +82,7 @@ def load(
             validate = validator(options)
             with progress(f"Loading {origin}", source.size, source.unit) as tick:
                 rows_in = raw.stage(connection, _validated(source, validate, tick))
-            counts = raw.merge(connection, settings.schema("raw"), origin)
+            counts = raw.merge(connection, settings.schema_name("raw"), origin)
             if strict and counts.rejected:
                 raise UsageError(
                     f"{_rejections(origin, rows_in, counts)}; nothing was loaded (--strict)",
@@ -93,7 +93,7 @@ def load(
     if rows_in and counts.rejected == rows_in:
         raise UsageError(
             f"{_rejections(origin, rows_in, counts)}; nothing was loaded",
-            hint=f"see {settings.schema('raw')}.rejected_feedback; "
+            hint=f"see {settings.schema_name('raw')}.rejected_feedback; "
             "is each column the right one (--map)?",
         )
     return _result(origin, rows_in, counts, time.monotonic() - started)

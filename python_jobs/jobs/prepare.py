@@ -19,7 +19,7 @@ def ensure_tables(settings: Settings) -> None:
     Raises:
         DatabaseError: dbt could not create them.
     """
-    table = f"{settings.schema('raw')}.customer_feedback"
+    table = f"{settings.schema_name('raw')}.customer_feedback"
     with psycopg_connect(settings) as connection:
         found = connection.execute("select to_regclass(%s)", (table,)).fetchone()
     if found and found[0]:

@@ -118,7 +118,7 @@ def _figures(segment: Segment) -> str:
 def _tags(tags: Sequence[TagCount]) -> Table:
     table = Table.grid(padding=(0, 2))
     for justify in ("left", "right", "right", "right"):
-        table.add_column(justify=justify)  # type: ignore[arg-type]
+        table.add_column(justify=justify)
     for tag in tags[:TAGS]:
         if tag.count_feedback:
             rating = f"★ {tag.mean_rating:.1f}" if tag.mean_rating is not None else ""

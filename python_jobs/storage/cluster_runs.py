@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from python_jobs.errors import UsageError
 from python_jobs.storage import tables
+from python_jobs.storage.warehouse import fetch
 
 Row = Mapping[str, object]
 _INSERT_ROWS = 5_000
@@ -162,7 +163,7 @@ def list_runs(connection: sa.Connection) -> list[RunSummary]:
         .select_from(runs.outerjoin(counted, runs.c.run_id == counted.c.run_id))
         .order_by(runs.c.created_at.desc(), runs.c.run_id)
     )
-    return [RunSummary(*row) for row in connection.execute(query)]
+    return fetch(connection, query, RunSummary)
 
 
 def find_run(connection: sa.Connection, run_id: str | None) -> RunSummary:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import sqlalchemy as sa
 
 from python_jobs.storage import tables
+from python_jobs.storage.warehouse import fetch
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def read_pending(
         .order_by(sa.func.min(pending.c.created_at), pending.c.content_hash)
         .limit(limit)
     )
-    return [PendingText(*row) for row in connection.execute(query)]
+    return fetch(connection, query, PendingText)
 
 
 def pending_model(connection: sa.Connection) -> tuple[str, int] | None:
@@ -107,7 +108,7 @@ def read_clustering_input(
     )
     if limit is not None:
         grouped = grouped.limit(limit)
-    found = [ClusteringText(*row) for row in connection.execute(grouped)]
+    found = fetch(connection, grouped, ClusteringText)
     return sorted(found, key=lambda text: text.content_hash)
 
 
@@ -151,8 +152,8 @@ def read_unnamed_clusters(connection: sa.Connection) -> list[UnnamedCluster]:
     query = sa.select(
         exemplars.c.run_id, exemplars.c.cluster_path, exemplars.c.feedback_text
     ).order_by(exemplars.c.run_id, exemplars.c.cluster_path, exemplars.c.exemplar_rank)
-    for run_id, path, text in connection.execute(query):
-        texts.setdefault((run_id, path), []).append(text)
+    for row in connection.execute(query):
+        texts.setdefault((row.run_id, row.cluster_path), []).append(row.feedback_text)
     rows = connection.execute(
         sa.select(clusters).order_by(
             clusters.c.run_id,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from python_jobs.storage import tables
+from python_jobs.storage.warehouse import fetch
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -114,7 +115,7 @@ def read_segments(connection: sa.Connection) -> list[Segment]:
             table.c.cluster_path,
         )
     )
-    return [Segment(*row[:9], is_noise=bool(row[9])) for row in connection.execute(query)]
+    return fetch(connection, query, Segment)
 
 
 def read_tags(connection: sa.Connection) -> list[TagCount]:
@@ -123,4 +124,4 @@ def read_tags(connection: sa.Connection) -> list[TagCount]:
     query = sa.select(
         table.c.category, table.c.count_feedback, table.c.share_of_tagged, table.c.mean_rating
     ).order_by(table.c.count_feedback.desc(), table.c.category)
-    return [TagCount(*row) for row in connection.execute(query)]
+    return fetch(connection, query, TagCount)

@@ -82,7 +82,9 @@ cluster_exemplars = _table(
     JOBS, "cluster_exemplars", "run_id cluster_path exemplar_rank content_hash"
 )
 cluster_assignments = _table(
-    JOBS, "cluster_assignments", "run_id content_hash cluster_path membership_probability x y"
+    JOBS,
+    "cluster_assignments",
+    "run_id content_hash cluster_path membership_probability noise_score x y",
 )
 job_runs = _table(
     JOBS, "job_runs", "job_run_id job status started_at finished_at provider model counts error"
@@ -117,4 +119,4 @@ tag_summary = _table(
 
 def schema_names(settings: Settings) -> dict[str, str]:
     """For SQLAlchemy's `schema_translate_map`: a developer's target may prefix every schema."""
-    return {name: settings.schema(name) for name in (JOBS, MARTS, RAW)}
+    return {name: settings.schema_name(name) for name in (JOBS, MARTS, RAW)}

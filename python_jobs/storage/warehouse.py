@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 import sqlalchemy as sa
@@ -13,9 +13,11 @@ from python_jobs.storage.connection import sqlalchemy_engine
 from python_jobs.storage.tables import schema_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from python_jobs.settings import Settings
+
+Value = TypeVar("Value")
 
 _MISSING = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
 
@@ -46,6 +48,13 @@ class Warehouse:
                 yield connection
         except sa.exc.DBAPIError as error:
             raise _explained(error) from None
+
+
+def fetch(
+    connection: sa.Connection, query: sa.Select[Any], kind: Callable[..., Value]
+) -> list[Value]:
+    """The rows of a query, each as `kind(*columns)`."""
+    return [kind(*row) for row in connection.execute(query)]
 
 
 def native(connection: sa.Connection) -> psycopg.Connection:

@@ -55,7 +55,9 @@ def test_progress_speaks_every_tenth_part(capsys) -> None:
 
 
 def test_progress_of_unknown_length_is_quiet_for_small_work(caplog) -> None:
-    with caplog.at_level(logging.INFO, logger=logs.LOGGER_NAME):
-        with logs.progress("Clustering", None) as tick:
-            tick(5)
+    with (
+        caplog.at_level(logging.INFO, logger=logs.LOGGER_NAME),
+        logs.progress("Clustering", None) as tick,
+    ):
+        tick(5)
     assert caplog.records == []

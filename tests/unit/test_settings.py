@@ -71,7 +71,7 @@ def test_secrets_are_not_shown() -> None:
 
 
 def test_a_prefix_goes_before_every_schema() -> None:
-    assert Settings(schema_prefix="dev_anna_").schema("marts") == "dev_anna_marts"
+    assert Settings(schema_prefix="dev_anna_").schema_name("marts") == "dev_anna_marts"
 
 
 def test_dbt_s_defaults_are_the_local_models() -> None:

@@ -61,6 +61,7 @@
         content_hash ' ~ key ~ ' not null,
         cluster_path ' ~ key ~ ' not null,
         membership_probability ' ~ double ~ ' not null,
+        noise_score ' ~ double ~ ' not null,
         x ' ~ double ~ ' not null,
         y ' ~ double ~ ' not null,
         primary key (run_id, content_hash)') %}

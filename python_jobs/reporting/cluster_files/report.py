@@ -137,6 +137,8 @@ def _reading() -> Iterator[str]:
         "but in none of its parts.",
         "Sizes count every feedback, also those that say the same; density counts a text once.",
         "Names are made from keywords; the quote is the text in the middle of the segment.",
+        "In the CSV files an apostrophe stands before a text that a spreadsheet would otherwise "
+        "run as a formula.",
     ):
         yield from textwrap.wrap(line, WIDTH, initial_indent="- ", subsequent_indent="  ")
 

@@ -83,7 +83,8 @@ def _write(
     path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]], encoding: str
 ) -> None:
     with new_file(path, encoding) as file:
-        writer = csv.writer(file, lineterminator="\n")
+        # both signs, as in RFC 4180: Python before 3.13 quotes a lone one only if it is here
+        writer = csv.writer(file, lineterminator="\r\n")
         writer.writerow(columns)
         writer.writerows(
             [defused(cell) if isinstance(cell, str) else cell for cell in row] for row in rows

@@ -34,8 +34,7 @@ def write_zoom(path: Path, given: Contents, parent: Segment) -> None:
     name = fonts.wrapped(fonts.drawable(parent.name, parent.path), 60, 1)
     canvas.head(
         figure,
-        f"“{name}” in {maps.count(len(found), 'part')}: "
-        f"{parent.count_feedback:,} feedback",
+        f"“{name}” in {maps.count(len(found), 'part')}: {parent.count_feedback:,} feedback",
         f"{parent.path} · {parent.share:.1%} of all feedback · {canvas.source_line(given.about)}",
     )
     axes = figure.add_axes((0.02, 0.5 / height, 0.55, 1 - (TOP + 0.5) / height))

@@ -6,6 +6,7 @@ a group id that nobody else has keeps other processes of that account away from 
 
 from __future__ import annotations
 
+import errno
 import os
 import pwd
 import subprocess
@@ -108,18 +109,31 @@ def can_enter(folder: Path, account: Account) -> bool:
             **account.process_options,
         )
     except (OSError, subprocess.SubprocessError):
-        raise ConfigurationError(
-            f"Postgres does not run as root, and this root may not become user {account.uid}",
-            hint="run as a plain user, or point INSIGHTS_DATABASE_URL at a server",
-        ) from None
+        raise _cannot_become(account) from None
     return attempt.returncode == 0
 
 
+def _cannot_become(account: Account) -> ConfigurationError:
+    return ConfigurationError(
+        f"Postgres does not run as root, and this root may not become user {account.uid}",
+        hint="run as a plain user, or point INSIGHTS_DATABASE_URL at a server",
+    )
+
+
 def keeper_dir(folder: Path, account: Account) -> None:
-    """Make `folder` for files beside the data: only its keeper and the server may enter."""
+    """Make `folder` for files beside the data: only its keeper and the server may enter.
+
+    Raises:
+        ConfigurationError: root of a user namespace that knows no other user.
+    """
     folder.mkdir(exist_ok=True)
     if account.dropped:
-        os.chown(folder, account.keeper, account.gid)
+        try:
+            os.chown(folder, account.keeper, account.gid)
+        except OSError as error:
+            if error.errno == errno.EINVAL:
+                raise _cannot_become(account) from None
+            raise
     folder.chmod(0o710 if account.dropped and account.keeper == 0 else 0o700)
 
 

@@ -13,6 +13,18 @@ if TYPE_CHECKING:
 
 # Starts, stops, crashes and refused passwords only: years fit into this.
 MAX_BYTES = 1_000_000
+# What a user can mend comes first: a full disk ends in a PANIC about something else.
+_CLUES = (
+    "No space left on device",
+    "Disk quota exceeded",
+    "Read-only file system",
+    "PANIC:",
+    "FATAL:",
+    "error:",
+    "sh:",
+    "cannot",
+    "could not",
+)
 
 
 def append(path: Path, account: Account) -> BinaryIO:
@@ -46,8 +58,8 @@ def since(path: Path, offset: int) -> str:
 def reason(output: str) -> str:
     """The first line that tells why a program failed, without its time stamp."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    for level in ("PANIC:", "FATAL:", "error:", "sh:", "cannot", "could not"):
+    for clue in _CLUES:
         for line in lines:
-            if level in line:
+            if clue in line:
                 return re.sub(r"^.*?(PANIC|FATAL|error):\s*", "", line)
     return lines[-1] if lines else "it gave no reason"

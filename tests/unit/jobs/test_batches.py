@@ -48,10 +48,10 @@ def test_an_error_that_no_smaller_batch_helps_ends_the_work() -> None:
             raise QuotaExhausted("no money")
         return batch
 
-    done = []
+    done: list[int] = []
+    stream = in_batches(range(100), 10, call, 1)
     with pytest.raises(QuotaExhausted):
-        for outcome in in_batches(range(100), 10, call, 1):
-            done.extend(outcome.items)
+        done.extend(item for outcome in stream for item in outcome.items)
     assert done == list(range(30))
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
@@ -17,8 +17,8 @@ TOTALS = Totals(
     clustered=1_000,
     noise=100,
     mean_rating=3.456,
-    first_at=datetime(2026, 1, 1),
-    last_at=datetime(2026, 6, 30),
+    first_at=datetime(2026, 1, 1, tzinfo=UTC),
+    last_at=datetime(2026, 6, 30, tzinfo=UTC),
     embedded_by="model-e",
     tagged_by="model-t",
 )

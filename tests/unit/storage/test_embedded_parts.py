@@ -121,6 +121,10 @@ def test_zombie_is_not_alive() -> None:
         ("2026-01-01 UTC [1] LOG:  hello\n2026-01-01 UTC [1] FATAL:  no space\n", "no space"),
         ("running ...\ninitdb: error: could not create directory: denied\n", "could not create"),
         ("sh: 1: exec: postgres: not found", "sh: 1: exec: postgres: not found"),
+        (
+            "FATAL:  could not extend file: No space left on device\nPANIC:  cannot abort",
+            "could not",
+        ),
         ("last words", "last words"),
         ("", "it gave no reason"),
     ],

@@ -22,6 +22,7 @@ select
     feedback.product,
     feedback.rating,
     assignments.membership_probability,
+    assignments.noise_score,
     assignments.x,
     assignments.y,
     feedback.created_at

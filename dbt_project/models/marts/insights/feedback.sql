@@ -50,6 +50,7 @@ select
     feedback.count_occurrences,
     coalesce(tags.count_categories, 0) as count_categories,
     assigned.membership_probability,
+    assigned.noise_score,
     assigned.x,
     assigned.y,
 

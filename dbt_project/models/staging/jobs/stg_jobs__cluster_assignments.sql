@@ -7,6 +7,7 @@ select
     content_hash,
     cluster_path,
     membership_probability,
+    noise_score,
     x,
     y
 from source

@@ -94,7 +94,7 @@ def make_tree(labels: Sequence[str], weights: np.ndarray, depth: int) -> Cluster
     for row, label in enumerate(labels):
         for path in lineage(label):
             paths.setdefault(path, []).append(row)
-    ordered = sorted(paths, key=lambda path: [(p == "noise", p) for p in path.split(".")])
+    ordered = sorted(paths, key=_place)
     places = {label: at for at, label in enumerate(dict.fromkeys(labels))}
     is_noise = np.array([label.endswith("noise") for label in labels], dtype=bool)
     random = np.random.default_rng(7)
@@ -112,6 +112,11 @@ def make_tree(labels: Sequence[str], weights: np.ndarray, depth: int) -> Cluster
     )
     check_tree(tree, weights)
     return tree
+
+
+def _place(path: str) -> list[int]:
+    """Depth first, by number, noise last."""
+    return [10_000 if part == "noise" else int(part) for part in path.split(".")[1:]]
 
 
 def _cluster(path: str, rows: list[int], labels: Sequence[str], weights: np.ndarray) -> Cluster:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from python_jobs.errors import UsageError
 from python_jobs.reporting.cluster_files.folder import new_binary, new_file, prepare_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_a_missing_folder_is_created_with_its_parents(tmp_path: Path) -> None:
@@ -55,9 +58,13 @@ def test_a_file_appears_when_it_is_complete(tmp_path: Path) -> None:
 
 
 def test_nothing_is_left_of_a_file_that_failed(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="halfway"), new_binary(tmp_path / "a.png") as file:
-        file.write(b"half")
-        raise ValueError("halfway")
+    def fail() -> None:
+        with new_binary(tmp_path / "a.png") as file:
+            file.write(b"half")
+            raise ValueError("halfway")
+
+    with pytest.raises(ValueError, match="halfway"):
+        fail()
     assert list(tmp_path.iterdir()) == []
 
 

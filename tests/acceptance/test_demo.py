@@ -1,0 +1,183 @@
+"""`./run_pipeline.sh --demo`, twice, and what a stranger may expect of it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from bisect import bisect_left
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.acceptance.conftest import ROOT
+
+if TYPE_CHECKING:
+    from tests.acceptance.conftest import Checkout
+
+pytestmark = pytest.mark.slow
+
+TRUTH: dict[str, Any] = json.loads((ROOT / "demo" / "truth.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def first_build(checkout: Checkout) -> subprocess.CompletedProcess[str]:
+    """What an analytics engineer does before any job has run."""
+    started = checkout.run("insights", "db", "start")
+    assert started.returncode == 0, started.stderr
+    return checkout.run("dbt", "build", cwd="dbt_project")
+
+
+@pytest.fixture(scope="module")
+def demo(
+    checkout: Checkout, first_build: subprocess.CompletedProcess[str]
+) -> subprocess.CompletedProcess[str]:
+    finished = checkout.pipeline("--demo")
+    assert finished.returncode == 0, finished.stderr
+    return finished
+
+
+@pytest.fixture(scope="module")
+def members(checkout: Checkout, demo: subprocess.CompletedProcess[str]) -> dict[str, set[str]]:
+    """Feedback ids of each cluster, those of its children included."""
+    found = defaultdict(set)
+    for path, feedback_id in checkout.query(
+        "select ancestor_path, feedback_id from marts.feedback "
+        "join marts.cluster_hierarchy on cluster_path = descendant_path"
+    ):
+        found[path].add(feedback_id)
+    return found
+
+
+def best_cluster(members: dict[str, set[str]], ids: list[str]) -> tuple[str, float]:
+    """The cluster that matches a planted theme best, and its F1."""
+    planted = set(ids)
+    scores = {
+        path: 2 * len(planted & found) / (len(planted) + len(found))
+        for path, found in members.items()
+        if path != "root"
+    }
+    path = max(scores, key=lambda each: (scores[each], each))
+    return path, scores[path]
+
+
+def test_dbt_build_works_on_a_database_where_no_job_has_run(
+    first_build: subprocess.CompletedProcess[str],
+) -> None:
+    assert first_build.returncode == 0, first_build.stdout
+    assert "ERROR=0" in first_build.stdout
+    assert "WARN=0" in first_build.stdout
+
+
+def test_the_summary_says_what_came_in_and_what_came_out(
+    demo: subprocess.CompletedProcess[str],
+) -> None:
+    assert "3,000 rows in = 3,000 loaded + 0 unchanged + 0 updated + 0 rejected" in demo.stderr
+    for expected in ("3,000", "2,800", "What customers talk about", "Tags", "★", "“"):
+        assert expected in demo.stdout
+    assert "Next:" in demo.stderr
+    assert "local" in demo.stderr  # the provider is said out loud
+    assert "Traceback" not in demo.stderr
+
+
+def test_duplicates_are_found(checkout: Checkout, demo: subprocess.CompletedProcess[str]) -> None:
+    rows = checkout.query(
+        "select feedback_id, canonical_feedback_id, is_canonical from marts.feedback"
+    )
+    assert len(rows) == TRUTH["totals"]["records"]
+    assert sum(not row[2] for row in rows) == TRUTH["totals"]["duplicate_records"]
+    canonical = {row[0]: row[1] for row in rows}
+    for duplicate, first in TRUTH["exact_duplicates"]["all"]:
+        assert canonical[duplicate] == first
+
+
+def test_the_emerging_theme_is_a_segment_that_was_not_there_before(
+    checkout: Checkout, members: dict[str, set[str]]
+) -> None:
+    theme = TRUTH["emerging_theme"]
+    path, score = best_cluster(members, theme["ids"])
+    assert score > 0.6
+    weeks = checkout.query(
+        "select week_start < date '2026-07-20' as is_before, sum(count_feedback) "
+        f"from marts.cluster_trends where cluster_path = '{path}' group by 1"
+    )
+    counts = dict(weeks)
+    assert counts[False] > 5 * counts[True]
+
+
+def test_the_fading_theme_is_a_segment_that_ends_with_the_fix(
+    checkout: Checkout, members: dict[str, set[str]]
+) -> None:
+    path, score = best_cluster(members, TRUTH["fading_theme"]["ids"])
+    assert score > 0.5
+    counts = dict(
+        checkout.query(
+            "select week_start < date '2026-02-15' as is_before, sum(count_feedback) "
+            f"from marts.cluster_trends where cluster_path = '{path}' group by 1"
+        )
+    )
+    assert counts[True] > 3 * counts[False]
+
+
+def test_what_costs_a_star_shows_in_its_category(
+    checkout: Checkout, demo: subprocess.CompletedProcess[str]
+) -> None:
+    ((refund, everything),) = checkout.query(
+        "select max(mean_rating) filter (where category = 'refund_time'), "
+        "(select avg(rating) from marts.feedback) from marts.tag_summary"
+    )
+    assert float(everything) - refund > 0.6
+
+
+def test_planted_noise_is_far_from_its_like(
+    checkout: Checkout, demo: subprocess.CompletedProcess[str]
+) -> None:
+    planted = set(TRUTH["noise"]["ids"])
+    rows = checkout.query("select feedback_id, noise_score from marts.feedback")
+    inside = sorted(score for feedback_id, score in rows if feedback_id in planted)
+    outside = sorted(score for feedback_id, score in rows if feedback_id not in planted)
+    wins = sum(bisect_left(outside, score) for score in inside)
+    assert wins / (len(inside) * len(outside)) > 0.7  # area under the ROC curve; 0.5 is chance
+
+
+def test_hostile_feedback_is_kept_as_it_is(
+    checkout: Checkout, demo: subprocess.CompletedProcess[str]
+) -> None:
+    rows = checkout.query(
+        "select count(*) from marts.feedback where feedback_text like '%<script>%' "
+        "or feedback_text like '=HYPERLINK(%'"
+    )
+    assert rows == [(2,)]
+
+
+def test_a_second_run_calls_no_model_and_changes_no_mart(
+    checkout: Checkout, demo: subprocess.CompletedProcess[str]
+) -> None:
+    before = checkout.checksums()
+    assert len(before) >= 13
+    again = checkout.pipeline("--demo")
+    assert again.returncode == 0, again.stderr
+    assert "0 loaded + 3,000 unchanged" in again.stderr
+    assert again.stderr.count("no model call made") == 3
+    assert checkout.checksums() == before
+    assert checkout.query("select count(*) from customer_insights.api_usage") == [(0,)]
+
+
+def test_a_second_pipeline_at_once_stops_at_once(
+    checkout: Checkout, demo: subprocess.CompletedProcess[str]
+) -> None:
+    with subprocess.Popen(
+        ["insights", "lock", "sleep", "60"], env=checkout.environment, cwd=checkout.folder
+    ) as holder:
+        try:
+            deadline = 60
+            while checkout.query("select count(*) from pg_locks where locktype = 'advisory'") == [
+                (0,)
+            ]:
+                deadline -= 1
+                assert deadline, "the lock was never taken"
+            second = checkout.pipeline("--demo")
+        finally:
+            holder.terminate()
+    assert second.returncode == 75
+    assert "another pipeline run" in second.stderr
