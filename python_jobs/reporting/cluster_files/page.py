@@ -123,14 +123,15 @@ def _entries(given: Contents, parent: str, colours: dict[str, str]) -> tuple[Ent
 
 def _figure(given: Contents, rows: NDArray[np.int64]) -> Any:
     from bokeh.core.properties import value
-    from bokeh.models import ColumnDataSource, HoverTool
+    from bokeh.models import ColumnDataSource, DataRange1d, HoverTool
     from bokeh.models.annotations import LabelSet
     from bokeh.plotting import figure
 
     xy = islands.without_gaps(given.tree.coordinates)
     dots = ColumnDataSource(_dots(given, rows, xy), name="dots")
     names = ColumnDataSource(_names(given, xy), name="names")
-    plot = figure(**_FRAME)
+    # room for the labels of clusters at the edge
+    plot = figure(x_range=DataRange1d(range_padding=0.2), **_FRAME)
     plot.toolbar.logo = None
     plot.grid.visible = False
     drawn = plot.scatter(
@@ -196,7 +197,7 @@ def _names(given: Contents, xy: NDArray[np.float32]) -> dict[str, Any]:
     return {
         "x": [x for x, _ in middles],
         "y": [y for _, y in middles],
-        "name": [short(each.name, 34) for each in named],
+        "name": [short(each.name, 34).replace(" ·…", " …") for each in named],
         "path": [each.path for each in named],
         "depth": [each.depth for each in named],
         "colour": [palette.darkened(colours[each.path]) for each in named],
