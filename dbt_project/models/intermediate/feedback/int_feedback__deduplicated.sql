@@ -7,8 +7,10 @@ with feedback as (
 ranked as (
     select
         feedback.*,
-        row_number() over (partition by content_hash order by created_at, feedback_id) as occurrence,
-        count(*) over (partition by content_hash) as count_occurrences
+        row_number() over (
+            partition by feedback.content_hash order by feedback.created_at, feedback.feedback_id
+        ) as occurrence,
+        count(*) over (partition by feedback.content_hash) as count_occurrences
     from feedback
 ),
 

@@ -14,7 +14,7 @@ select
     tags.category,
     tags.model,
     tags.confidence,
-    row_number() over (partition by tags.content_hash order by tags.confidence desc, tags.category) as category_rank
+    row_number() over (partition by tags.content_hash order by tags.confidence desc, tags.category asc) as category_rank
 from tags
 inner join active_model
     on tags.model = active_model.model
