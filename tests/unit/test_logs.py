@@ -3,16 +3,7 @@ from __future__ import annotations
 import json
 import logging
 
-import pytest
-
 from python_jobs import logs
-
-
-@pytest.fixture(autouse=True)
-def restore_logger():
-    before = (logs.logger.handlers[:], logs.logger.level, logs.logger.propagate)
-    yield
-    logs.logger.handlers[:], logs.logger.level, logs.logger.propagate = before
 
 
 def test_lines_are_json_where_nobody_watches(capsys) -> None:

@@ -1,0 +1,20 @@
+"""What every test may rely on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from python_jobs import logs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(autouse=True)
+def _untouched_log() -> Iterator[None]:
+    """A command configures the project's log; the next test finds it as it was."""
+    before = (logs.logger.handlers[:], logs.logger.level, logs.logger.propagate)
+    yield
+    logs.logger.handlers[:], logs.logger.level, logs.logger.propagate = before
