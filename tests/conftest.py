@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def _untouched_log() -> Iterator[None]:
     """A command configures the project's log; the next test finds it as it was."""
-    before = (logs.logger.handlers[:], logs.logger.level, logs.logger.propagate)
+    handlers, level, propagate = logs.logger.handlers[:], logs.logger.level, logs.logger.propagate
     yield
-    logs.logger.handlers[:], logs.logger.level, logs.logger.propagate = before
+    logs.logger.handlers[:], logs.logger.propagate = handlers, propagate
+    logs.logger.setLevel(level)  # not the attribute: the logger remembers what it let through

@@ -31,11 +31,10 @@ FILES = LocalResult(
 
 
 @pytest.fixture(autouse=True)
-def propagated(monkeypatch: pytest.MonkeyPatch) -> None:
+def propagated(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     """Let pytest see the log, whatever another test configured."""
-    logger = logging.getLogger(LOGGER_NAME)
-    monkeypatch.setattr(logger, "propagate", True)
-    monkeypatch.setattr(logger, "level", logging.INFO)
+    monkeypatch.setattr(logging.getLogger(LOGGER_NAME), "propagate", True)
+    caplog.set_level(logging.INFO, logger=LOGGER_NAME)
 
 
 @pytest.fixture
