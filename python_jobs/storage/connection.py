@@ -196,6 +196,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
         "INSIGHTS_PG_DATABASE": where.database,
         "INSIGHTS_PG_SSLMODE": where.sslmode,
         "INSIGHTS_DBT_TARGET": chosen or ("local" if where.is_embedded else "postgres"),
+        "INSIGHTS_SCHEMA_PREFIX": settings.schema_prefix,
     }
     return variables | {
         LIBPQ_VARIABLES[key]: where.extra[key] for key in _TLS_FILES if key in where.extra

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -14,8 +14,10 @@ MARTS = "marts"
 RAW = "raw"
 
 
-def _table(schema: str, name: str, columns: str) -> sa.TableClause:
-    return sa.table(name, *(sa.column(column) for column in columns.split()), schema=schema)
+def _table(schema: str, name: str, columns: str) -> sa.Table:
+    # A `Table`, because only those follow `schema_translate_map`.
+    named: list[sa.Column[Any]] = [sa.Column(column) for column in columns.split()]
+    return sa.Table(name, sa.MetaData(), *named, schema=schema)
 
 
 pending_embeddings = _table(

@@ -102,6 +102,7 @@ def test_environment_for_dbt(tmp_path: Path) -> None:
         "INSIGHTS_PG_DATABASE": "d",
         "INSIGHTS_PG_SSLMODE": "verify-full",
         "INSIGHTS_DBT_TARGET": "postgres",
+        "INSIGHTS_SCHEMA_PREFIX": "",
         "PGSSLROOTCERT": "/ca.pem",
     }
 
