@@ -21,8 +21,10 @@ class ExitCode(IntEnum):
     PROVIDER = 5
     INCOMPLETE = 6
     REJECTED = 7
+    BUDGET = 9
     BUSY = 75
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 class InsightsError(Exception):

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import time
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from rich.console import Console
@@ -26,7 +27,7 @@ from rich.progress import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 LOGGER_NAME = "insights"
 logger = logging.getLogger(LOGGER_NAME)
@@ -82,48 +83,94 @@ class Tick(Protocol):
 
 
 @contextmanager
-def progress(what: str, total: int | None, unit: str = "items") -> Iterator[Tick]:
+def progress(
+    what: str, total: int | None, unit: str = "items", cost: Callable[[], str] | None = None
+) -> Iterator[Tick]:
     """A progress bar on a terminal, a log line every tenth part elsewhere.
+
+    Both show the rate and the time left.
 
     Args:
         what: the activity, as in "Embedding".
         total: items expected, None where unknown.
         unit: what is counted.
+        cost: says what was spent so far, as in "$0.0123"; empty where nothing is.
     """
+    pace = _Pace(total, cost or (lambda: ""))
     if sys.stderr.isatty():
-        yield from _bar(what, total)
+        yield from _bar(what, pace)
     else:
-        yield from _lines(what, total, unit)
+        yield from _lines(what, unit, pace)
 
 
-def _bar(what: str, total: int | None) -> Iterator[Tick]:
+class _Pace:
+    """How fast it goes, and what it costs.
+
+    Args:
+        total: items expected, None where unknown.
+        cost: says what was spent so far.
+    """
+
+    def __init__(self, total: int | None, cost: Callable[[], str]) -> None:
+        self.total = total
+        self.done = 0
+        self._cost = cost
+        self._start = time.monotonic()
+
+    @property
+    def _rate(self) -> float:
+        return self.done / max(time.monotonic() - self._start, 1e-3)
+
+    def rate_and_cost(self) -> str:
+        """As in "120/s, $0.0123"."""
+        digits = 0 if self._rate >= 10 else 1
+        return ", ".join(filter(None, [f"{self._rate:.{digits}f}/s", self._cost()]))
+
+    def left(self) -> str:
+        """As in ", 0:01:23 left"; empty at the end and where nobody knows."""
+        if not self.total or self.done >= self.total:
+            return ""
+        return f", {timedelta(seconds=round((self.total - self.done) / self._rate))} left"
+
+
+def _bar(what: str, pace: _Pace) -> Iterator[Tick]:
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        TextColumn("{task.fields[pace]}"),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=stderr_console()) as bar:
-        task = bar.add_task(what, total=total)
+        task = bar.add_task(what, total=pace.total, pace="")
 
         def tick(count: int = 1) -> None:
-            bar.advance(task, count)
+            pace.done += count
+            bar.update(task, advance=count, pace=pace.rate_and_cost())
 
         yield tick
 
 
-def _lines(what: str, total: int | None, unit: str) -> Iterator[Tick]:
-    done = 0
-    step = max(1, total // 10) if total else 10_000
+def _lines(what: str, unit: str, pace: _Pace) -> Iterator[Tick]:
+    step = max(1, pace.total // 10) if pace.total else 10_000
     due = step
+    of_total = f" of {pace.total}" if pace.total else ""
 
     def tick(count: int = 1) -> None:
-        nonlocal done, due
-        done += count
-        if done >= due:
-            due = done - done % step + step
-            logger.info("%s: %d%s %s", what, done, f" of {total}" if total else "", unit)
+        nonlocal due
+        pace.done += count
+        if pace.done >= due:
+            due = pace.done - pace.done % step + step
+            logger.info(
+                "%s: %d%s %s, %s%s",
+                what,
+                pace.done,
+                of_total,
+                unit,
+                pace.rate_and_cost(),
+                pace.left(),
+            )
 
     yield tick

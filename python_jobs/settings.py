@@ -15,13 +15,19 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from python_jobs.errors import ConfigurationError
 
-ProviderName = Literal["openai", "local"]
+ProviderName = Literal["openai", "azure", "local"]
+LongTexts = Literal["average", "truncate"]
 
 LOCAL_EMBEDDING_MODEL = "all-MiniLM-L6-v2-int8"
 LOCAL_EMBEDDING_DIMENSIONS = 384
 OPENAI_EMBEDDING_MODEL = "text-embedding-3-small"
 OPENAI_EMBEDDING_DIMENSIONS = 1536
 OPENAI_CHAT_MODEL = "gpt-4.1-mini"
+AZURE_API_VERSION = "2024-10-21"
+"""The latest stable version of Azure OpenAI's data plane that carries a date; the first one with
+structured outputs."""
+DEPLOYMENT = r"^[A-Za-z0-9_.-]{1,64}$"
+"""What Azure allows as the name of a deployment: it becomes part of the address."""
 
 
 def project_root() -> Path:
@@ -61,15 +67,34 @@ class Settings(BaseSettings):
     provider: ProviderName | None = Field(None, validation_alias="INSIGHTS_PROVIDER")
     openai_api_key: SecretStr | None = Field(None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(None, validation_alias="OPENAI_BASE_URL")
+    azure_endpoint: str | None = Field(None, validation_alias="AZURE_OPENAI_ENDPOINT")
+    azure_api_key: SecretStr | None = Field(None, validation_alias="AZURE_OPENAI_API_KEY")
+    azure_api_version: str = Field(
+        AZURE_API_VERSION,
+        validation_alias="AZURE_OPENAI_API_VERSION",
+        pattern=r"^[a-z0-9][a-z0-9.-]{0,40}$",
+    )
+    embedding_deployment: str | None = Field(
+        None, validation_alias="INSIGHTS_EMBEDDING_DEPLOYMENT", pattern=DEPLOYMENT
+    )
+    chat_deployment: str | None = Field(
+        None, validation_alias="INSIGHTS_CHAT_DEPLOYMENT", pattern=DEPLOYMENT
+    )
     embedding_model: str | None = Field(None, validation_alias="INSIGHTS_EMBEDDING_MODEL")
     embedding_dimensions: int | None = Field(
         None, validation_alias="INSIGHTS_EMBEDDING_DIMENSIONS", ge=1, le=16_000
     )
     chat_model: str | None = Field(None, validation_alias="INSIGHTS_CHAT_MODEL")
+    long_texts: LongTexts = Field("average", validation_alias="INSIGHTS_LONG_TEXTS")
+    redact: str = Field("default", validation_alias="INSIGHTS_REDACT")
+    vector_type: Literal["vector", "halfvec"] | None = Field(
+        None, validation_alias="INSIGHTS_VECTOR_TYPE"
+    )
 
     # how
     max_workers: int = Field(5, validation_alias="MAX_WORKERS", ge=1, le=64)
     batch_size: int = Field(100, validation_alias="BATCH_SIZE", ge=1, le=2048)
+    mode: Literal["online", "batch"] = Field("online", validation_alias="INSIGHTS_MODE")
     request_timeout: float = Field(60.0, validation_alias="INSIGHTS_REQUEST_TIMEOUT", gt=0)
     log_format: Literal["auto", "text", "json"] = Field(
         "auto", validation_alias="INSIGHTS_LOG_FORMAT"
@@ -96,10 +121,12 @@ class Settings(BaseSettings):
 
     @cached_property
     def resolved_provider(self) -> ProviderName:
-        """The provider asked for, else openai where a key is set, else local."""
+        """The provider asked for, else openai with a key, azure with an endpoint, else local."""
         if self.provider:
             return self.provider
-        return "openai" if self.openai_api_key else "local"
+        if self.openai_api_key:
+            return "openai"
+        return "azure" if self.azure_endpoint else "local"
 
     def schema_name(self, name: str) -> str:
         """The schema `name` as this developer's target calls it."""

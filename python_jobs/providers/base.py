@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, Protocol, get_args
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,9 @@ from numpy.typing import NDArray
 from python_jobs.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
+Item = TypeVar("Item")
 Vectors = NDArray[np.float32]
 Sentiment = Literal["very negative", "negative", "neutral", "positive", "very positive"]
 SENTIMENTS: tuple[Sentiment, ...] = get_args(Sentiment)
@@ -38,6 +40,7 @@ class Usage:
         latency_seconds: time spent waiting for answers, without the pauses between attempts.
         retries: attempts after the first.
         status: "ok", or the `status` of the error that ended the call.
+        cost_usd: US dollars for what was answered; None where the price is unknown.
     """
 
     requests: int = 0
@@ -47,14 +50,40 @@ class Usage:
     latency_seconds: float = 0.0
     retries: int = 0
     status: str = "ok"
+    cost_usd: Decimal | None = Decimal(0)
+
+    def __add__(self, later: Usage) -> Usage:
+        """Both together; the status is the later one's."""
+        return Usage(
+            requests=self.requests + later.requests,
+            input_tokens=self.input_tokens + later.input_tokens,
+            output_tokens=self.output_tokens + later.output_tokens,
+            cached_tokens=self.cached_tokens + later.cached_tokens,
+            latency_seconds=self.latency_seconds + later.latency_seconds,
+            retries=self.retries + later.retries,
+            status=later.status,
+            cost_usd=added(self.cost_usd, later.cost_usd),
+        )
+
+
+def added(first: Decimal | None, second: Decimal | None) -> Decimal | None:
+    """The sum of two costs; None where one is unknown."""
+    return None if first is None or second is None else first + second
 
 
 @dataclass(frozen=True)
 class Embeddings:
-    """Vectors of one batch: float32 of shape (texts, dimensions), in the order of the texts."""
+    """Vectors of one batch: float32 of shape (texts, dimensions), in the order of the texts.
+
+    Attributes:
+        marks: for each text None, or what was done because the model does not read so much:
+            "averaged:3" (the vector is the mean of three parts') or "truncated". Empty where
+            the provider does not say.
+    """
 
     vectors: Vectors
     usage: Usage
+    marks: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,12 +95,19 @@ class Category:
         description: what belongs in it, in a sentence.
         examples: feedback that belongs in it.
         parent: the group it belongs to, None at the top.
+        category_hash: of all of the above, as dbt publishes it; computed here where not given.
     """
 
     category: str
     description: str = ""
     examples: tuple[str, ...] = ()
     parent: str | None = None
+    category_hash: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.category_hash:
+            content = [self.category, self.description, list(self.examples), self.parent]
+            object.__setattr__(self, "category_hash", content_hash(content))
 
 
 @dataclass(frozen=True)
@@ -103,20 +139,21 @@ class Taxonomy:
 
     @cached_property
     def taxonomy_hash(self) -> str:
-        """SHA-256 (hex) of the content; the order of the categories does not change it."""
-        rows = sorted(
-            [entry.category, entry.description, list(entry.examples), entry.parent]
-            for entry in self.categories
-        )
-        return content_hash(rows)
+        """SHA-256 (hex) of the categories' hashes; their order does not change it."""
+        return content_hash(sorted(entry.category_hash for entry in self.categories))
 
 
 @dataclass(frozen=True)
 class Tag:
-    """A category that applies, with the probability (0 to 1) that it does."""
+    """A category that applies, with the probability (0 to 1) that it does.
+
+    `rationale` is the passage of the text that shows it, to the letter but for white space; None
+    where the model named none that stands in the text.
+    """
 
     category: str
     confidence: float
+    rationale: str | None = None
 
 
 @dataclass(frozen=True)
@@ -127,11 +164,13 @@ class TagResult:
         item_id: the id given to `tag_batch`.
         tags: most confident first, each category at most once.
         sentiment: None where the provider does not judge it.
+        unfounded: rationales that did not stand in the text and were left out.
     """
 
     item_id: str
     tags: tuple[Tag, ...]
     sentiment: Sentiment | None = None
+    unfounded: int = 0
 
 
 @dataclass(frozen=True)
@@ -197,6 +236,15 @@ class Embedder(Protocol):
     def max_batch(self) -> int:
         """The most texts that `embed_batch` takes."""
 
+    def batches(
+        self, items: Iterable[Item], text_of: Callable[[Item], str], size: int
+    ) -> Iterator[tuple[Item, ...]]:
+        """Cut the items into batches for `embed_batch`, in order, each item once.
+
+        A batch holds at most `size` items (and `max_batch`), and no more text than fits one
+        request, unless a single item does not. Reads at most `size` items ahead.
+        """
+
     def embed_batch(self, texts: Sequence[str]) -> Embeddings:
         """Embed the texts.
 
@@ -223,6 +271,15 @@ class Tagger(Protocol):
     @property
     def max_batch(self) -> int:
         """The most items that `tag_batch` takes."""
+
+    def batches(
+        self, items: Iterable[Item], text_of: Callable[[Item], str], size: int
+    ) -> Iterator[tuple[Item, ...]]:
+        """Cut the items into batches for `tag_batch`, each item once.
+
+        A batch holds at most `size` items (and `max_batch`). Texts that may try to command the
+        model have batches of their own.
+        """
 
     def tag_batch(self, items: Sequence[tuple[str, str]], taxonomy: Taxonomy) -> Taggings:
         """Tag the items, each an id (unique in the batch) and a text.

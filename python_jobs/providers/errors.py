@@ -19,6 +19,7 @@ class CallFailed(ProviderError):  # noqa: N818
         status: the kind of failure, for `api_usage` and `dead_letters`.
         transient: whether the same call may succeed a little later.
         batch_at_fault: whether a smaller batch may succeed, so that halving finds the item.
+        may_be_billed: whether the server may have done the work, and nobody knows for how much.
         retry_after: seconds the server asked to wait.
         usage: what the call cost, all attempts together.
     """
@@ -26,6 +27,7 @@ class CallFailed(ProviderError):  # noqa: N818
     status: ClassVar[str] = "failed"
     transient: ClassVar[bool] = False
     batch_at_fault: ClassVar[bool] = False
+    may_be_billed: ClassVar[bool] = False
 
     def __init__(
         self, message: str, *, hint: str | None = None, retry_after: float | None = None
@@ -80,11 +82,23 @@ class WrongDimensions(InvalidAnswer):
     batch_at_fault = False
 
 
+class Stopped(CallFailed):
+    """The job was asked to stop, and the call was not made, or not made again."""
+
+    status = "stopped"
+
+
 class Unavailable(CallFailed):
     """The server cannot be reached, fails or does not answer in time."""
 
     status = "unavailable"
     transient = True
+
+
+class AnswerLost(Unavailable):
+    """The request was sent, and no answer came: too late, or the connection broke."""
+
+    may_be_billed = True
 
 
 class RateLimited(Unavailable):
@@ -97,3 +111,4 @@ class MalformedAnswer(Unavailable):
     """What came with status 200 is not JSON: a proxy's page, or a body cut off."""
 
     status = "malformed_answer"
+    may_be_billed = True

@@ -12,12 +12,15 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from tenacity import RetryCallState, Retrying, stop_after_attempt
 
 from python_jobs.logs import logger
-from python_jobs.providers.errors import CallFailed, InvalidAnswer
+from python_jobs.providers.errors import CallFailed, InvalidAnswer, RateLimited
+
+if TYPE_CHECKING:
+    from python_jobs.providers.pause import Pause
 
 T = TypeVar("T")
 Sleep = Callable[[float], None]
@@ -28,16 +31,24 @@ LONGEST_RETRY_AFTER = 600.0
 """Seconds. A server that asks for more (a daily quota) ends the call instead."""
 
 
-def with_retries(attempt: Callable[[], T], *, what: str, sleep: Sleep = time.sleep) -> T:
+def with_retries(
+    attempt: Callable[[], T],
+    *,
+    what: str,
+    sleep: Sleep = time.sleep,
+    pause: Pause | None = None,
+) -> T:
     """Call `attempt` until it returns, or fails for good.
 
     Args:
         attempt: raises `CallFailed`; any other exception passes through at once.
         what: the call's name in the warnings.
-        sleep: waits for the seconds given; replaced in tests and to stop early.
+        sleep: waits for the seconds given; not used where there is a pause.
+        pause: shared with other threads: it is waited for before each attempt, and extended
+            where the server asks to slow down.
 
     Raises:
-        CallFailed: the last attempt's.
+        CallFailed: the last attempt's; `Stopped` where the pause says so.
     """
     invalid = 0
 
@@ -60,7 +71,12 @@ def with_retries(attempt: Callable[[], T], *, what: str, sleep: Sleep = time.sle
             MAX_RETRIES,
             round(state.upcoming_sleep, 1),
         )
+        if pause is not None:
+            pause.extend(_slow_down(_failure(state), state.upcoming_sleep))
 
+    if pause is not None:
+        pause.wait()
+        sleep = pause.sleep
     retrying = Retrying(
         retry=again,
         wait=_wait,
@@ -105,6 +121,19 @@ def _wait(state: RetryCallState) -> float:
     error = _failure(state)
     asked = error.retry_after if isinstance(error, CallFailed) else None
     return max(2.0 ** (state.attempt_number - 1), asked or 0.0)
+
+
+def _slow_down(error: BaseException | None, own_wait: float) -> float:
+    """Seconds that the other threads wait too: what the server asked for.
+
+    A rate limit without `retry-after` holds for all as long as for the call that met it. A
+    server that fails without a word (500, no connection) may fail this one request only.
+    """
+    if not isinstance(error, CallFailed):
+        return 0.0
+    if error.retry_after is not None:
+        return error.retry_after
+    return own_wait if isinstance(error, RateLimited) else 0.0
 
 
 def _failure(state: RetryCallState) -> BaseException | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from python_jobs.providers import rationales
 from python_jobs.providers.base import SENTIMENTS, Sentiment, Tag, TagResult, Vectors
 from python_jobs.providers.errors import InvalidAnswer, WrongDimensions
 
@@ -116,44 +117,62 @@ def json_object(text: object) -> Mapping[str, Any]:
 
 
 def tag_results(
-    answers: object, item_ids: Sequence[str], categories: Collection[str]
+    answers: object,
+    item_ids: Sequence[str],
+    categories: Collection[str],
+    texts: Sequence[str] | None = None,
 ) -> tuple[TagResult, ...]:
     """Check a tagging answer and put it in the order of the items.
 
     Args:
-        answers: a list of {"id", "tags": [{"category", "confidence"}], "sentiment"}.
+        answers: a list of {"id", "tags": [{"rationale", "category", "confidence"}], "sentiment"}.
         item_ids: the ids sent.
         categories: the names that may come back.
+        texts: the items' texts, in their order. A rationale that does not stand in its text is
+            left out and counted; without texts none is kept.
 
     Raises:
         InvalidAnswer: not exactly one answer for each id, a category or sentiment outside the
-            lists, or a confidence outside [0, 1].
+            lists, a confidence outside [0, 1], or a rationale that stands in another item's
+            text instead (the answers are mixed up).
     """
     allowed, expected = frozenset(categories), frozenset(item_ids)
+    own = dict(zip(item_ids, texts or [""] * len(item_ids), strict=True))
     found: dict[str, TagResult] = {}
     for answer in _list(answers, "answers"):
         entry = _mapping(answer, "an answer")
         item_id = entry.get("id")
         if not isinstance(item_id, str) or item_id not in expected or item_id in found:
             raise InvalidAnswer("an answer has no id, an unknown one, or another answer's")
-        tags = _tags(entry.get("tags"), allowed)
-        found[item_id] = TagResult(item_id, tags, _sentiment(entry.get("sentiment")))
+        tags, unfounded = _tags(entry.get("tags"), allowed, item_id, own)
+        found[item_id] = TagResult(item_id, tags, _sentiment(entry.get("sentiment")), unfounded)
     if len(found) != len(item_ids):
         raise InvalidAnswer(f"{len(found)} answers came back for {len(item_ids)} items")
     return tuple(found[item_id] for item_id in item_ids)
 
 
-def _tags(value: object, allowed: frozenset[str]) -> tuple[Tag, ...]:
-    best: dict[str, float] = {}
+def _tags(
+    value: object, allowed: frozenset[str], item_id: str, texts: Mapping[str, str]
+) -> tuple[tuple[Tag, ...], int]:
+    """The tags, the surest first, and how many rationales did not stand in the text."""
+    best: dict[str, Tag] = {}
+    unfounded = 0
     for tag in _list(value, "tags"):
         entry = _mapping(tag, "a tag")
-        category = entry.get("category")
+        category, quote = entry.get("category"), entry.get("rationale")
         if not isinstance(category, str) or category not in allowed:
             raise InvalidAnswer("a tag is not in the taxonomy")
+        sure = confidence(entry.get("confidence"))
+        rationale = rationales.quoted(texts[item_id], _line(quote))
+        if rationale is None and _line(quote):
+            if rationales.is_elsewhere(_line(quote), item_id, texts):
+                raise InvalidAnswer("a tag rests on another item's text: the answers are mixed up")
+            unfounded += 1
         # a category named twice is one tag: the surer mention counts
-        best[category] = max(best.get(category, 0.0), confidence(entry.get("confidence")))
-    ranked = sorted(best.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(Tag(category, value) for category, value in ranked)
+        if category not in best or sure > best[category].confidence:
+            best[category] = Tag(category, sure, rationale)
+    ranked = sorted(best.values(), key=lambda tag: (-tag.confidence, tag.category))
+    return tuple(ranked), unfounded
 
 
 def confidence(value: object) -> float:

@@ -74,6 +74,12 @@ def bad_request(echo: str, code: str = "invalid_request_error") -> Fault:
     return status(400, code=code, message=f"Invalid input: {echo}")
 
 
+def welcome(**headers: str) -> Fault:
+    """No fault: the good answer with headers, given with underscores."""
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda good: Reply(200, good, sent)
+
+
 def content_filtered() -> Fault:
     """Azure's way of refusing a prompt."""
     inner = {"code": "ResponsibleAIPolicyViolation"}

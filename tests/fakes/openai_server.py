@@ -10,6 +10,9 @@ In a test::
 As a process: `python -m tests.fakes.openai_server --port 8089` serves until it is ended;
 `GET /_fake/requests` tells how many requests each path has had.
 
+Azure OpenAI's addresses are served too: `azure_endpoint=server.azure_endpoint`, any deployment
+unless `deployments` names them with their models.
+
 Embeddings are sums of a random direction for each word, derived from the word alone: the same
 in every process, and texts that share words are near each other.
 """
@@ -32,11 +35,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from python_jobs.providers import tokens
 from tests.fakes import faults
+from tests.fakes.batch_api import BatchApi
 from tests.fakes.faults import Fault, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
 
 DIMENSIONS = {
@@ -45,15 +50,19 @@ DIMENSIONS = {
     "text-embedding-ada-002": 1536,
 }
 CHAT_TEMPERATURE_MODELS = ("gpt-4", "gpt-3.5")
+MAX_INPUTS, MAX_INPUT_TOKENS, MAX_REQUEST_TOKENS = 2048, 8192, 300_000
+AZURE_PATH = re.compile(r"/openai/deployments/([^/?]+)(/[^?]+)\?api-version=([^&]+)$")
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request as it came in."""
+    """A request as it came in; `deployment` and `api_version` on Azure's addresses only."""
 
     path: str
     headers: dict[str, str]
     body: dict[str, Any]
+    deployment: str | None = None
+    api_version: str | None = None
     at: float = field(default_factory=time.monotonic)
 
 
@@ -66,6 +75,8 @@ class FakeOpenAI:
         latency: seconds before each answer.
         fault_rate: share of requests that fail where no script is left, by `fault_pool`.
         seed: of the choice of faults.
+        deployments: Azure's names with the models behind them; None takes every name, as that
+            of a model.
     """
 
     def __init__(
@@ -77,11 +88,14 @@ class FakeOpenAI:
         fault_rate: float = 0.0,
         fault_pool: Iterable[Fault] = (),
         seed: int = 0,
+        deployments: Mapping[str, str] | None = None,
     ) -> None:
         self.key = key
+        self.deployments = deployments
         self.latency = latency
         self.requests: list[Request] = []
         self.overrides: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+        self.batch_api = BatchApi(ANSWERS)
         self._fault_rate, self._fault_pool = fault_rate, tuple(fault_pool)
         self._random = random.Random(seed)
         self._script: list[Fault | None] = []
@@ -100,6 +114,11 @@ class FakeOpenAI:
     def url(self) -> str:
         """The base URL for the client."""
         return f"http://127.0.0.1:{self.port}/v1"
+
+    @property
+    def azure_endpoint(self) -> str:
+        """The address as Azure's clients take it."""
+        return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -141,8 +160,13 @@ class FakeOpenAI:
             fault = self._script.pop(0) if self._script else self._random_fault()
         if self.latency:
             time.sleep(self.latency)
-        if self.key is not None and request.headers.get("authorization") != f"Bearer {self.key}":
+        if self.key is not None and self.key not in _keys(request):
             return faults.wrong_key(request.headers.get("authorization", "")[-4:])({})
+        if request.deployment is not None:
+            served = self.deployments or {request.deployment: request.deployment}
+            if request.deployment not in served:
+                return faults.status(404, code="DeploymentNotFound")({})
+            request.body["model"] = served[request.deployment]
         make = self.overrides.get(request.path) or ANSWERS.get(request.path)
         if make is None:
             return faults.status(404, code="unknown_url")({})
@@ -151,10 +175,27 @@ class FakeOpenAI:
             return Reply(400, good)
         return fault(good) if fault else Reply(200, good)
 
+    def batch_answer(
+        self, method: str, target: str, headers: dict[str, str], raw: bytes
+    ) -> Reply | None:
+        """What the batch and files endpoints say; None where the path is none of theirs."""
+        if not target.startswith(("/v1/files", "/v1/batches")):
+            return None
+        if self.key is not None and headers.get("authorization") != f"Bearer {self.key}":
+            return faults.wrong_key(headers.get("authorization", "")[-4:])({})
+        return self.batch_api.dispatch(method, target, headers.get("content-type", ""), raw)
+
     def _random_fault(self) -> Fault | None:
         if not self._fault_pool or self._random.random() >= self._fault_rate:
             return None
         return self._random.choice(self._fault_pool)
+
+
+def _keys(request: Request) -> set[str]:
+    """What the request says who it is: Azure has a header of its own beside tokens."""
+    bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
+    key = request.headers.get("api-key") if request.deployment is not None else None
+    return {bearer, key or bearer}
 
 
 class _Server(ThreadingHTTPServer):
@@ -166,26 +207,42 @@ class _Server(ThreadingHTTPServer):
         """Clients that hang up are expected here."""
 
 
+def _azure(found: re.Match[str] | None) -> tuple[str | None, str | None]:
+    return (found[1], found[3]) if found else (None, None)
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # headers and body are two writes
     server: _Server
 
     def do_GET(self) -> None:
         if self.path == "/_fake/requests":
             self._send(Reply(200, self.server.fake.counts()))
         else:
-            self._send(faults.status(404, code="unknown_url")({}))
+            self._send(self._of_batches(b"") or faults.status(404, code="unknown_url")({}))
+
+    def do_DELETE(self) -> None:
+        self._send(self._of_batches(b"") or faults.status(404, code="unknown_url")({}))
+
+    def _of_batches(self, raw: bytes) -> Reply | None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        return self.server.fake.batch_answer(self.command, self.path, headers, raw)
 
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers.get("content-length", 0)))
+        if reply := self._of_batches(raw):
+            self._send(reply)
+            return
         headers = {name.lower(): value for name, value in self.headers.items()}
-        path = self.path.removeprefix("/v1").partition("?")[0]
+        azure = AZURE_PATH.match(self.path)
+        path = azure[2] if azure else self.path.removeprefix("/v1").partition("?")[0]
         try:
             body = json.loads(raw)
         except ValueError:
             self._send(faults.status(400, code="invalid_json")({}))
             return
-        self._send(self.server.fake.answer(Request(path, headers, body)))
+        self._send(self.server.fake.answer(Request(path, headers, body, *_azure(azure))))
 
     def _send(self, reply: Reply) -> None:
         if reply.delay:
@@ -214,6 +271,13 @@ def embeddings(body: dict[str, Any]) -> dict[str, Any]:
     texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
     if not texts or any(not text for text in texts):
         return _error("'$.input' is invalid: " + repr(texts)[:100], "invalid_request_error")
+    sizes = tokens.count_tokens(texts, body["model"])
+    if len(texts) > MAX_INPUTS:
+        return _error("'$.input' is invalid: at most 2048 inputs", "invalid_request_error")
+    if body["model"] in DIMENSIONS and max(sizes) > MAX_INPUT_TOKENS:
+        return _error("maximum context length is 8192 tokens", "context_length_exceeded")
+    if sum(sizes) > MAX_REQUEST_TOKENS:
+        return _error("max 300000 tokens per request", "max_tokens_per_request")
     full = DIMENSIONS.get(body["model"], 1536)
     wanted = body.get("dimensions", full)
     if "dimensions" in body and not body["model"].startswith("text-embedding-3"):
@@ -224,8 +288,7 @@ def embeddings(body: dict[str, Any]) -> dict[str, Any]:
         vector = embed(text, wanted)
         value = base64.b64encode(vector.tobytes()).decode() if as_base64 else vector.tolist()
         rows.append({"object": "embedding", "index": index, "embedding": value})
-    tokens = sum(count_tokens(text) for text in texts)
-    usage = {"prompt_tokens": tokens, "total_tokens": tokens}
+    usage = {"prompt_tokens": sum(sizes), "total_tokens": sum(sizes)}
     return {"object": "list", "data": rows, "model": body["model"], "usage": usage}
 
 
@@ -306,8 +369,8 @@ def naming(data: Any, schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def count_tokens(text: str) -> int:
-    """About what a tokenizer would count."""
-    return len(text) // 4 + 1
+    """What a chat model of today would count."""
+    return tokens.count_tokens([text], "gpt-4.1")[0]
 
 
 def _error(message: str, code: str) -> dict[str, Any]:

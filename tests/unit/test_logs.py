@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 
 from python_jobs import logs
 
@@ -42,7 +43,18 @@ def test_progress_speaks_every_tenth_part(capsys) -> None:
             tick()
     messages = [json.loads(line)["message"] for line in capsys.readouterr().err.splitlines()]
     assert len(messages) == 10
-    assert messages[-1] == "Embedding: 100 of 100 texts"
+    assert messages[-1].startswith("Embedding: 100 of 100 texts, ")
+
+
+def test_progress_shows_rate_cost_and_time_left(capsys, monkeypatch) -> None:
+    logs.configure("json")
+    clock = iter(range(0, 1000, 2))  # two seconds an item
+    monkeypatch.setattr(logs.time, "monotonic", lambda: float(next(clock)))
+    with logs.progress("Embedding", 20, "texts", lambda: "$0.0123") as tick:
+        tick(2)
+    (line,) = capsys.readouterr().err.splitlines()
+    message = json.loads(line)["message"]
+    assert re.fullmatch(r"Embedding: 2 of 20 texts, [\d.]+/s, \$0\.0123, 0:\d\d:\d\d left", message)
 
 
 def test_progress_of_unknown_length_is_quiet_for_small_work(caplog) -> None:

@@ -13,6 +13,7 @@ from python_jobs.settings import Settings, project_root
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory) -> None:
     for name in ("INSIGHTS_PROVIDER", "OPENAI_API_KEY", "MAX_WORKERS", "INSIGHTS_DATABASE_URL"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("AZURE_OPENAI_ENDPOINT", raising=False)
     empty = tmp_path_factory.mktemp("nowhere")
     monkeypatch.chdir(empty)
     monkeypatch.setattr(module, "project_root", lambda: empty)
@@ -26,6 +27,9 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory) -> None
         ({"OPENAI_API_KEY": ""}, "local"),
         ({"OPENAI_API_KEY": "k", "INSIGHTS_PROVIDER": "local"}, "local"),
         ({"INSIGHTS_PROVIDER": "openai"}, "openai"),
+        ({"AZURE_OPENAI_ENDPOINT": "https://x"}, "azure"),
+        ({"AZURE_OPENAI_ENDPOINT": "https://x", "OPENAI_API_KEY": "k"}, "openai"),
+        ({"AZURE_OPENAI_ENDPOINT": "https://x", "INSIGHTS_PROVIDER": "local"}, "local"),
     ],
 )
 def test_the_provider_follows_the_key_unless_it_is_named(given, expected, monkeypatch) -> None:
@@ -49,6 +53,9 @@ def test_the_environment_wins_over_dotenv(monkeypatch, tmp_path) -> None:
         ("MAX_WORKERS", "0"),
         ("INSIGHTS_PROVIDER", "openia"),
         ("INSIGHTS_SCHEMA_PREFIX", "x; drop"),
+        ("INSIGHTS_LONG_TEXTS", "drop"),
+        ("INSIGHTS_EMBEDDING_DEPLOYMENT", "a/b"),
+        ("AZURE_OPENAI_API_VERSION", "1&x=2"),
     ],
 )
 def test_an_unusable_value_is_named_but_not_shown(name, value, monkeypatch) -> None:

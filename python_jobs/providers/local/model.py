@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from python_jobs.errors import ConfigurationError
+from python_jobs.providers.tokens import encodable
 from python_jobs.settings import LOCAL_EMBEDDING_DIMENSIONS
 
 if TYPE_CHECKING:
@@ -70,14 +71,18 @@ class SentenceModel:
         A text without a word (or in an unknown script) has the vector of the empty text or of
         unknown words, never zeros. Only the first 256 tokens of a text count.
         """
+        return self.embed_marked(texts)[0]
+
+    def embed_marked(self, texts: Sequence[str]) -> tuple[Vectors, list[bool]]:
+        """The vectors as `embed` gives them, and for each text whether it was too long."""
         vectors = np.empty((len(texts), LOCAL_EMBEDDING_DIMENSIONS), dtype=np.float32)
-        clean = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
-        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(clean)]
+        encodings = self._tokenizer.encode_batch([encodable(text) for text in texts])
+        tokens = [encoding.ids for encoding in encodings]
         batches = list(_same_length(tokens))
         runs = self._pool.map(self._run, ([tokens[row] for row in rows] for rows in batches))
         for rows, result in zip(batches, runs, strict=True):
             vectors[rows] = result
-        return vectors
+        return vectors, [bool(encoding.overflowing) for encoding in encodings]
 
     def _run(self, batch: list[list[int]]) -> Vectors:
         ids = np.array(batch, dtype=np.int64)

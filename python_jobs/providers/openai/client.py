@@ -10,28 +10,31 @@ import json
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
 
 import openai
 
-from python_jobs.errors import ConfigurationError
 from python_jobs.providers import validation
-from python_jobs.providers.base import Usage
+from python_jobs.providers.base import Usage, added
 from python_jobs.providers.errors import CallFailed, ContentRefused, InvalidAnswer, MalformedAnswer
+from python_jobs.providers.openai import models
+from python_jobs.providers.openai.connection import Host, connect
 from python_jobs.providers.openai.failures import translate
-from python_jobs.providers.retry import Sleep, with_retries
+from python_jobs.providers.pause import Pause
+from python_jobs.providers.retry import with_retries
+from python_jobs.providers.spending import ZERO, Bill, BudgetReached, billed
+from python_jobs.providers.tokens import encodable, most_tokens
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable
+    from decimal import Decimal
 
+    from python_jobs.providers.retry import Sleep
+    from python_jobs.providers.spending import Spending
     from python_jobs.settings import Settings
 
 T = TypeVar("T")
 Json = dict[str, Any]
-
-DEFAULT_BASE_URL = "https://api.openai.com/v1"
-_STEADY_MODELS = ("gpt-4", "gpt-3.5")
-"""Families that take a temperature; the reasoning ones reject it."""
 
 
 @dataclass
@@ -43,13 +46,18 @@ class _Meter:
     output_tokens: int = 0
     cached_tokens: int = 0
     latency: float = 0.0
+    cost: Decimal | None = ZERO
 
-    def add_tokens(self, usage: object) -> None:
+    def add_tokens(self, usage: object, bill: Bill | None = None) -> None:
         """Add what the server says it counted; what is not a number counts as nothing."""
-        self.input_tokens += _count(usage, "prompt_tokens")
-        self.output_tokens += _count(usage, "completion_tokens")
         details = usage.get("prompt_tokens_details") if isinstance(usage, dict) else None
-        self.cached_tokens += _count(details, "cached_tokens")
+        sent, written = _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
+        cached = _count(details, "cached_tokens")
+        self.input_tokens += sent or 0
+        self.output_tokens += written or 0
+        self.cached_tokens += cached or 0
+        if bill is not None:
+            bill.add(sent, written or 0, cached or 0)
 
     def usage(self, status: str = "ok") -> Usage:
         """Everything counted so far."""
@@ -61,109 +69,177 @@ class _Meter:
             latency_seconds=self.latency,
             retries=max(0, self.requests - 1),
             status=status,
+            cost_usd=self.cost,
         )
 
 
 class Client:
-    """One connection pool, for any number of threads.
+    """One connection pool and one pause, for any number of threads.
+
+    Args:
+        settings: key and address.
+        provider: "openai" or "azure".
+        sleep: waits for the seconds given; None waits so that `stop` ends it.
+        stop: set when no call shall be made any more: calls then raise `Stopped`.
+        spending: asked before every request; None where nobody counts money.
 
     Raises:
-        ConfigurationError: no key, one that cannot be a key, or a base URL that is none.
+        ConfigurationError: see `connection.connect`.
     """
 
-    def __init__(self, settings: Settings, *, sleep: Sleep = time.sleep) -> None:
-        base_url = settings.openai_base_url or DEFAULT_BASE_URL
-        self.host = _host(base_url)
-        self._timeout = settings.request_timeout
-        self._sleep = sleep
-        self._openai = openai.OpenAI(
-            api_key=_key(settings), base_url=base_url, timeout=self._timeout, max_retries=0
-        )
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        provider: Host = "openai",
+        sleep: Sleep | None = None,
+        stop: threading.Event | None = None,
+        spending: Spending | None = None,
+    ) -> None:
+        self._connection = connect(settings, provider)
+        self._spending = spending
+        self.host = self._connection.host
+        self.sdk = self._connection.client
+        self._pause = Pause(sleep=sleep, stop=stop)
 
     def embeddings(self, body: Json, read: Callable[[Json], T]) -> tuple[T, Usage]:
         """POST to /embeddings; `read` checks the answer. See `_call`."""
-        create = self._openai.embeddings.with_raw_response.create
-        return self._call("embedding request", create, body, read)
+        sent = body | {"model": self._connection.served_as("embedding", body["model"])}
+        # Texts given as `extra_body` travel the same and are not looked at one by one by the
+        # client's type conversion, which takes longer than everything else before the request.
+        sent |= {"input": [], "extra_body": {"input": body["input"]}}
+        create = self.sdk.embeddings.with_raw_response.create
+        most = (most_tokens(body["input"]), 0)
+        return self._call("embedding request", create, sent, read, body["model"], most)
 
-    def chat(
-        self, model: str, system: str, data: object, schema: Json, read: Callable[[Json], T]
-    ) -> tuple[T, Usage]:
-        """POST to /chat/completions for one JSON object of the schema.
+    def chat(self, body: Json, read: Callable[[Json], T]) -> tuple[T, Usage]:
+        """POST to /chat/completions; `read` checks the object that the model wrote. See `_call`.
 
         Args:
-            model: the chat model.
-            system: instructions, the same from request to request so that they are cached.
-            data: JSON-like content; the user message is this and nothing else.
-            schema: {"name", "strict", "schema"}.
-            read: checks the object that the model wrote.
+            body: as `chat_body` makes it.
+            read: raises `CallFailed` where the object is not what was asked for.
         """
-        body: Json = {
-            "model": model,
-            "messages": [
-                {"role": "system", "content": encodable(system)},
-                {"role": "user", "content": encodable(json.dumps(data, ensure_ascii=False))},
-            ],
-            "response_format": {"type": "json_schema", "json_schema": schema},
-        }
-        if model.startswith(_STEADY_MODELS):
-            body["temperature"] = 0
-        create = self._openai.chat.completions.with_raw_response.create
+        sent = body | {"model": self._connection.served_as("chat", body["model"])}
+        create = self.sdk.chat.completions.with_raw_response.create
+        schema = body["response_format"]["json_schema"]
+        texts = [message["content"] for message in body["messages"]]
+        most = (most_tokens([*texts, json.dumps(schema)]), body["max_completion_tokens"])
+        what = f"{schema['name']} request"
         return self._call(
-            f"{schema['name']} request", create, body, lambda payload: read(_written(payload))
+            what, create, sent, lambda payload: read(written(payload)), body["model"], most
         )
 
     def close(self) -> None:
         """Close the connections."""
-        self._openai.close()
+        self.sdk.close()
+
+    def send(self, create: Callable[..., Any], body: Json) -> Json:
+        """One request, once: `create` is a raw-response method of `sdk`.
+
+        Raises:
+            CallFailed: the server said no, or sent something that is no JSON object.
+        """
+        where = self._connection
+        try:
+            response = create(**body).http_response
+        except openai.OpenAIError as error:
+            asked = str(body.get("model", ""))
+            # `from None`: the original holds the server's words, which quote key and text
+            raise translate(error, where.host, where.timeout, where.hints, asked) from None
+        self._pause.heed(response.headers)
+        try:
+            payload = json.loads(response.content)
+        except (ValueError, RecursionError):
+            raise MalformedAnswer(f"{where.host} sent an answer that is not JSON") from None
+        if not isinstance(payload, dict):
+            raise MalformedAnswer(f"{where.host} sent an answer that is no object")
+        return payload
 
     def _call(
-        self, what: str, create: Callable[..., Any], body: Json, read: Callable[[Json], T]
+        self,
+        what: str,
+        create: Callable[..., Any],
+        body: Json,
+        read: Callable[[Json], T],
+        model: str,
+        most: tuple[int, int],
     ) -> tuple[T, Usage]:
         """Send until an answer passes its checks.
 
+        Args:
+            what: the request's name in warnings.
+            create: a raw-response method of `sdk`.
+            body: its arguments.
+            read: checks the answer.
+            model: by which the price is known, whatever the deployment is called.
+            most: tokens that one attempt can read and write.
+
         Raises:
-            CallFailed: with the usage of all attempts.
+            CallFailed, BudgetReached: with the usage of all attempts.
         """
         meter = _Meter()
 
         def attempt() -> T:
-            payload = self._send(create, body, meter)
-            meter.add_tokens(payload.get("usage"))
-            return read(payload)
+            with billed(self._spending, model, *most) as bill:
+                meter.requests += 1
+                start = time.perf_counter()
+                try:
+                    payload = self.send(create, body)
+                finally:
+                    meter.latency += time.perf_counter() - start
+                meter.add_tokens(payload.get("usage"), bill)
+                meter.cost = added(meter.cost, bill.cost)
+                return read(payload)
 
         try:
-            value = with_retries(attempt, what=what, sleep=self._sleep)
+            value = with_retries(attempt, what=what, pause=self._pause)
         except CallFailed as error:
             error.usage = meter.usage(error.status)
             raise
+        except BudgetReached as error:
+            error.usage = meter.usage("budget")
+            raise
         return value, meter.usage()
 
-    def _send(self, create: Callable[..., Any], body: Json, meter: _Meter) -> Json:
-        meter.requests += 1
-        start = time.perf_counter()
-        try:
-            content: bytes = create(**body).http_response.content
-        except openai.OpenAIError as error:
-            # `from None`: the original holds the server's words, which quote key and text
-            raise translate(error, self.host, self._timeout) from None
-        finally:
-            meter.latency += time.perf_counter() - start
-        try:
-            payload = json.loads(content)
-        except (ValueError, RecursionError):
-            raise MalformedAnswer(f"{self.host} sent an answer that is not JSON") from None
-        if not isinstance(payload, dict):
-            raise MalformedAnswer(f"{self.host} sent an answer that is no object")
-        return payload
+
+def chat_body(model: str, system: str, data: object, schema: Json, items: int) -> Json:
+    """The body of a chat request for one JSON object of the schema.
+
+    Args:
+        model: the chat model.
+        system: instructions, the same from request to request so that they are cached.
+        data: JSON-like content; the user message is this and nothing else.
+        schema: {"name", "strict", "schema"}.
+        items: what the answer is about; limits its length.
+    """
+    body: Json = {
+        "model": model,
+        "messages": [
+            {"role": "system", "content": encodable(system)},
+            {"role": "user", "content": encodable(json.dumps(data, ensure_ascii=False))},
+        ],
+        "response_format": {"type": "json_schema", "json_schema": schema},
+        "max_completion_tokens": models.longest_answer(model, items),
+    }
+    if models.takes_temperature(model):
+        body["temperature"] = 0
+    return body
 
 
-def encodable(text: str) -> str:
-    """The text without lone surrogates, which no request can carry."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+def usage_of(payload: Json) -> Usage:
+    """What one answer says it cost."""
+    meter = _Meter(requests=1)
+    meter.add_tokens(payload.get("usage"))
+    return meter.usage()
 
 
-def _written(payload: Json) -> Json:
-    """The JSON object in the first choice of a chat answer."""
+def written(payload: Json) -> Json:
+    """The JSON object in the first choice of a chat answer.
+
+    Raises:
+        InvalidAnswer: there is none.
+        ContentRefused: the model or a filter refused.
+    """
     choices = payload.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices else None
     message = choice.get("message") if isinstance(choice, dict) else None
@@ -178,35 +254,6 @@ def _written(payload: Json) -> Json:
     return dict(validation.json_object(message.get("content")))
 
 
-def _count(usage: object, name: str) -> int:
+def _count(usage: object, name: str) -> int | None:
     value = usage.get(name) if isinstance(usage, dict) else None
-    return value if type(value) is int and value > 0 else 0
-
-
-def _key(settings: Settings) -> str:
-    key = settings.openai_api_key.get_secret_value().strip() if settings.openai_api_key else ""
-    if not key:
-        raise ConfigurationError(
-            "the provider openai needs a key, and OPENAI_API_KEY is not set",
-            hint="set it in the environment or in .env, or use --provider local",
-        )
-    if not key.isascii() or not key.isprintable() or " " in key:
-        raise ConfigurationError(
-            "OPENAI_API_KEY holds characters that no key has",
-            hint="copy the key again, without quotes, spaces or line breaks",
-        )
-    return key
-
-
-def _host(base_url: str) -> str:
-    try:
-        parts = urlsplit(base_url)
-        host = parts.hostname if parts.scheme in ("http", "https") and parts.port != 0 else None
-    except ValueError:
-        host = None
-    if not host:
-        raise ConfigurationError(
-            "OPENAI_BASE_URL is not an http(s) address",
-            hint=f"it looks like {DEFAULT_BASE_URL}",
-        )
-    return host
+    return value if type(value) is int and value >= 0 else None

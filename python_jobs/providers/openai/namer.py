@@ -2,36 +2,56 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 from python_jobs.providers import validation
 from python_jobs.providers.base import ClusterName, Namings, Usage
 from python_jobs.providers.naming import distinct
-from python_jobs.providers.openai import prompts
-from python_jobs.providers.openai.client import Client
+from python_jobs.providers.openai import models, prompts
+from python_jobs.providers.openai.client import Client, chat_body
 from python_jobs.settings import OPENAI_CHAT_MODEL, Settings
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Collection, Sequence
 
     from python_jobs.providers.base import ClusterEvidence
+    from python_jobs.providers.openai.connection import Host
     from python_jobs.providers.retry import Sleep
+    from python_jobs.providers.spending import Spending
 
 
 class OpenAINamer:
     """A `Namer`; one instance serves all threads.
 
+    Args:
+        settings: key, address, model.
+        provider: "openai" or "azure".
+        sleep: waits for the seconds given; None waits so that `stop` ends it.
+        stop: set when no call shall be made any more.
+        spending: asked before every request; None where nobody counts money.
+
     Raises:
-        ConfigurationError: no key.
+        ConfigurationError: no key, or a model that gives embeddings.
     """
 
-    provider = "openai"
     prompt_hash = prompts.NAMING_HASH
 
-    def __init__(self, settings: Settings, *, sleep: Sleep = time.sleep) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        provider: Host = "openai",
+        sleep: Sleep | None = None,
+        stop: threading.Event | None = None,
+        spending: Spending | None = None,
+    ) -> None:
+        self.provider = provider
         self.model = settings.chat_model or OPENAI_CHAT_MODEL
-        self._client = Client(settings, sleep=sleep)
+        models.check_chat(self.model)
+        self._client = Client(
+            settings, provider=provider, sleep=sleep, stop=stop, spending=spending
+        )
 
     def name_siblings(
         self, evidence: Sequence[ClusterEvidence], taken: Collection[str] = ()
@@ -48,13 +68,9 @@ class OpenAINamer:
         def read(answer: dict[str, Any]) -> dict[str, tuple[str, str]]:
             return validation.cluster_texts(answer.get("clusters"), paths)
 
-        texts, usage = self._client.chat(
-            self.model,
-            prompts.NAMING,
-            prompts.naming_data(evidence, sorted(taken)),
-            prompts.naming_schema(),
-            read,
-        )
+        data = prompts.naming_data(evidence, sorted(taken))
+        body = chat_body(self.model, prompts.NAMING, data, prompts.naming_schema(), len(evidence))
+        texts, usage = self._client.chat(body, read)
         names = distinct([texts[path][0] for path in paths], evidence, taken)
         return Namings(
             tuple(

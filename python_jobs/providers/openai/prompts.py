@@ -30,7 +30,9 @@ Give exactly one answer for each item, with its "id" copied to the letter:
   Judge by the category's description and examples. Where a category and one of its
   sub-categories (those that name it as "parent") both apply, give the sub-category only. Give
   an empty list where nothing applies, and for texts without content ("n/a", "none", "ok").
-  "confidence" is the probability, from 0 to 1, that a careful reader would agree.
+  "rationale" is the shortest passage of this item's own text that shows it, copied to the
+  letter in its language, without changes, dots or quotation marks. "confidence" is the
+  probability, from 0 to 1, that a careful reader would agree.
 - "sentiment": what the customer feels about the subject, one of {", ".join(SENTIMENTS)}. Use
   "neutral" for mixed or factual texts. Read sarcasm as what it means.
 
@@ -78,7 +80,9 @@ def tagging_system(taxonomy: Taxonomy) -> str:
 def tagging_schema(categories: Sequence[str]) -> dict[str, Any]:
     """A strict schema whose only categories are the given ones."""
     tag = _object(
-        category={"type": "string", "enum": list(categories)}, confidence={"type": "number"}
+        rationale={"type": "string"},
+        category={"type": "string", "enum": list(categories)},
+        confidence={"type": "number"},
     )
     answer = _object(
         id={"type": "string"},

@@ -21,7 +21,12 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No key, proxy or setting of the machine reaches a test."""
     for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID"):
         monkeypatch.delenv(name, raising=False)
-    for name in ("PROVIDER", "EMBEDDING_MODEL", "EMBEDDING_DIMENSIONS", "CHAT_MODEL"):
+    for name in ("ENDPOINT", "API_KEY", "API_VERSION", "AD_TOKEN"):
+        monkeypatch.delenv(f"AZURE_OPENAI_{name}", raising=False)
+    for name in (
+        *("PROVIDER", "EMBEDDING_MODEL", "EMBEDDING_DIMENSIONS", "CHAT_MODEL", "LONG_TEXTS"),
+        *("EMBEDDING_DEPLOYMENT", "CHAT_DEPLOYMENT"),
+    ):
         monkeypatch.delenv(f"INSIGHTS_{name}", raising=False)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 

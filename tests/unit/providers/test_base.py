@@ -40,3 +40,12 @@ def test_taxonomies_that_cannot_be_used(categories: tuple[Category, ...]) -> Non
     with pytest.raises(ConfigurationError) as caught:
         Taxonomy(categories)
     assert "tag_categories.csv" in str(caught.value.hint)
+
+
+def test_a_category_keeps_the_hash_that_dbt_gave_it() -> None:
+    assert Category("Boots", category_hash="dbt's own").category_hash == "dbt's own"
+    given = Taxonomy((Category("Boots", category_hash="one"),))
+    assert given.taxonomy_hash != Taxonomy((Category("Boots", category_hash="two"),)).taxonomy_hash
+    assert (
+        Category("Boots").category_hash == Category("Boots").category_hash != PARCELS.category_hash
+    )

@@ -7,6 +7,7 @@ from python_jobs.providers import factory
 from python_jobs.settings import ProviderName, Settings
 
 KEYED = {"openai_api_key": "sk-test-123456"}
+AZURE = {"azure_endpoint": "https://acme.openai.azure.com", "azure_api_key": "sk-test-azure"}
 
 
 @pytest.mark.parametrize(
@@ -17,6 +18,10 @@ KEYED = {"openai_api_key": "sk-test-123456"}
         (KEYED, "local", "local", "asked for with --provider"),
         ({**KEYED, "provider": "local"}, None, "local", "asked for with INSIGHTS_PROVIDER"),
         ({**KEYED, "provider": "local"}, "openai", "openai", "asked for with --provider"),
+        (AZURE, None, "azure", "AZURE_OPENAI_ENDPOINT is set"),
+        ({**KEYED, **AZURE}, None, "openai", "OPENAI_API_KEY is set"),
+        ({**KEYED, **AZURE}, "azure", "azure", "asked for with --provider"),
+        ({**AZURE, "provider": "azure"}, None, "azure", "asked for with INSIGHTS_PROVIDER"),
     ],
 )
 def test_the_choice_is_made_and_said(

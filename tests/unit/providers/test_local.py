@@ -14,6 +14,7 @@ from python_jobs.providers.base import Category, Taxonomy
 from python_jobs.providers.local import model, tagger
 from python_jobs.providers.local.embedder import LocalEmbedder
 from python_jobs.providers.local.tagger import LocalTagger
+from python_jobs.providers.local.words import shared_words
 from python_jobs.settings import Settings
 
 TEXTS = [
@@ -146,8 +147,17 @@ def test_a_changed_file_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_tags_by_nearness(text: str, expected: set[str], taxonomy: Taxonomy) -> None:
     (result,) = LocalTagger().tag_batch([("a", text)], taxonomy).results
     assert {tag.category for tag in result.tags} == expected
-    assert all(tagger.THRESHOLD <= tag.confidence <= 1 for tag in result.tags)
+    assert all(0 < tag.confidence <= 1 for tag in result.tags)
     assert result.sentiment is None
+
+
+def test_the_rationale_is_the_sentence_that_fits_best(taxonomy: Taxonomy) -> None:
+    text = "The parcel was  late. The chat agent never  answered. Lovely colour though."
+    (result,) = LocalTagger().tag_batch([("a", text)], taxonomy).results
+    found = {tag.category: tag.rationale for tag in result.tags}
+    assert found["Support"] == "The chat agent never answered."
+    assert found["Delivery"] == "The parcel was late."
+    assert all(rationale in " ".join(text.split()) for rationale in found.values() if rationale)
 
 
 def test_tags_do_not_depend_on_the_other_items(taxonomy: Taxonomy) -> None:
@@ -165,6 +175,32 @@ def test_a_taxonomy_of_one_category_tells_its_own_from_others() -> None:
     one = Taxonomy((Category("late_delivery", "Parcels that arrive late.", ("Came too late.",)),))
     late, other = tagger.similarities(["My parcel came late", "Lovely colour"], one)[:, 0]
     assert late > 0.3 > other
+
+
+def test_a_text_has_its_best_category_where_none_is_likely() -> None:
+    scores = np.full((3, 100), 0.05, np.float32)
+    scores[0, 7], scores[1, 7], scores[1, 8] = tagger.LEAST + 0.01, 0.6, tagger.LEAST + 0.01
+    assert (tagger.confidences(scores)[0] < tagger.THRESHOLD).all()
+    assert [np.flatnonzero(row).tolist() for row in tagger.decided(scores)] == [[7], [7], []]
+
+
+def test_with_few_categories_a_low_score_does_not_count() -> None:
+    scores = np.array([[tagger.FLOOR - 0.01, 0.3]], np.float32)
+    assert tagger.confidences(scores)[0, 0] > tagger.THRESHOLD
+    assert tagger.decided(scores).tolist() == [[False, True]]
+
+
+def test_shared_words_count_by_how_few_categories_use_them() -> None:
+    two = Taxonomy((Category("late_delivery", "", ("the parcel",)), Category("lost_parcel")))
+    texts = ["Delivered LATE", "the Parcels", "was it", "lost"]
+    assert shared_words(texts, two).tolist() == [[1, 0], [0.5, 0.5], [0, 0], [0, 1]]
+
+
+def test_a_score_falls_with_the_distance_to_the_best_category() -> None:
+    cosines = np.array([[0.5, 0.3], [0.5, 0.3]], np.float32)
+    shared = np.array([[0, 0], [0, 1]], np.float32)
+    expected = [[0.5, 0.3 - 0.1], [0.5, 0.4 - 0.05]]
+    assert tagger.combined(cosines, shared) == pytest.approx(np.array(expected))
 
 
 def test_more_categories_make_each_less_likely() -> None:

@@ -60,8 +60,8 @@ FIVE_RETRIES = [
     Case("not JSON", faults.not_json, errors.MalformedAnswer, 6),
     Case("a list", faults.json_list, errors.MalformedAnswer, 6),
     Case("empty body", faults.empty, errors.MalformedAnswer, 6),
-    Case("hangs up", faults.disconnected, errors.Unavailable, 6),
-    Case("cut short", faults.cut_short, errors.Unavailable, 6),
+    Case("hangs up", faults.disconnected, errors.AnswerLost, 6),
+    Case("cut short", faults.cut_short, errors.AnswerLost, 6),
 ]
 BAD_VECTORS = [
     Case(name, fault, errors.InvalidAnswer, 2)

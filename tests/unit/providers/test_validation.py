@@ -178,6 +178,43 @@ def test_tags_that_must_not_be_stored(answers: object) -> None:
         validation.tag_results(answers, ["a", "b"], {"Delivery"})
 
 
+def quoting(category: str, rationale: object) -> dict[str, object]:
+    return {"category": category, "confidence": 0.5, "rationale": rationale}
+
+
+def test_a_rationale_is_the_texts_own_words_or_left_out_and_counted() -> None:
+    texts = ["The parcel  came\nLATE. Nice boots.", "Too narrow for my feet"]
+    tags = [
+        quoting("x", "“parcel came late…”"),
+        quoting("y", "the customer is unhappy"),
+        quoting("z", None),
+    ]
+    answers = [answer("a", tags), answer("b", [quoting("x", "")])]
+    first, second = validation.tag_results(answers, ["a", "b"], "xyz", texts)
+    assert {tag.category: tag.rationale for tag in first.tags} == {
+        "x": "parcel came LATE",
+        "y": None,
+        "z": None,
+    }
+    assert (first.unfounded, second.unfounded) == (1, 0)
+    (unchecked,) = validation.tag_results([answer("a", tags)], ["a"], "xyz")
+    assert {tag.rationale for tag in unchecked.tags} == {None}
+
+
+def test_a_rationale_from_another_items_text_gives_mixed_up_answers_away() -> None:
+    texts = ["The parcel came late", "Too narrow for my feet"]
+    swapped = [
+        answer("a", [quoting("x", "Too narrow for my feet")]),
+        answer("b", [quoting("x", "parcel came late")]),
+    ]
+    with pytest.raises(InvalidAnswer, match="mixed up"):
+        validation.tag_results(swapped, ["a", "b"], "x", texts)
+    # a word or two that both texts could hold proves nothing
+    short = [answer("a", [quoting("x", "my feet")]), answer("b", [quoting("x", "too narrow")])]
+    results = validation.tag_results(short, ["a", "b"], "x", texts)
+    assert [result.unfounded for result in results] == [1, 0]
+
+
 def test_every_sentiment_passes() -> None:
     for sentiment in SENTIMENTS:
         (result,) = validation.tag_results([answer("a", sentiment=sentiment)], ["a"], {"x"})
