@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from python_jobs.settings import Settings
 
 JOBS = "customer_insights"
 MARTS = "marts"
 RAW = "raw"
+VERSION = 2
+"""Of the tables that the jobs own; dbt's macro `create_tables` brings a database to it."""
+
+
+def table(schema: str, name: str, columns: Iterable[str]) -> sa.Table:
+    """A table by name; a `Table`, because only those follow `schema_translate_map`."""
+    return sa.Table(name, sa.MetaData(), *(sa.Column(each) for each in columns), schema=schema)
 
 
 def _table(schema: str, name: str, columns: str) -> sa.Table:
-    # A `Table`, because only those follow `schema_translate_map`.
-    named: list[sa.Column[Any]] = [sa.Column(column) for column in columns.split()]
-    return sa.Table(name, sa.MetaData(), *named, schema=schema)
+    return table(schema, name, columns.split())
 
 
 pending_embeddings = _table(
@@ -31,8 +38,12 @@ pending_tags = _table(
     "feedback_id canonical_feedback_id content_hash model feedback_text created_at",
 )
 tagging_taxonomy = _table(
-    MARTS, "tagging_taxonomy", "category parent_category description examples"
+    MARTS, "tagging_taxonomy", "category parent_category description examples category_hash"
 )
+taxonomy_changes = _table(
+    MARTS, "taxonomy_changes", "taxonomy_hash category parent_category change"
+)
+outdated_tags = _table(MARTS, "outdated_tags", "content_hash model taxonomy_hash reason")
 clustering_input = _table(
     MARTS,
     "clustering_input",
@@ -55,7 +66,7 @@ active_models = _table(
 embedded_items = _table(
     JOBS,
     "embedded_items",
-    "content_hash model dimensions provider feedback_id embedded_at job_run_id",
+    "content_hash model dimensions provider feedback_id long_text embedded_at job_run_id",
 )
 tagged_items = _table(
     JOBS,
@@ -63,7 +74,11 @@ tagged_items = _table(
     "content_hash model provider feedback_id taxonomy_hash prompt_hash sentiment tagged_at"
     " job_run_id",
 )
-feedback_tags = _table(JOBS, "feedback_tags", "content_hash model category confidence")
+feedback_tags = _table(JOBS, "feedback_tags", "content_hash model category confidence rationale")
+tagged_taxonomies = _table(
+    JOBS, "tagged_taxonomies", "taxonomy_hash category category_hash recorded_at"
+)
+retag_requests = _table(JOBS, "retag_requests", "content_hash model reason requested_at job_run_id")
 cluster_runs = _table(
     JOBS,
     "cluster_runs",
@@ -89,14 +104,17 @@ cluster_assignments = _table(
     "run_id content_hash cluster_path membership_probability noise_score x y",
 )
 job_runs = _table(
-    JOBS, "job_runs", "job_run_id job status started_at finished_at provider model counts error"
+    JOBS,
+    "job_runs",
+    "job_run_id job status started_at finished_at alive_until provider model counts error",
 )
 api_usage = _table(
     JOBS,
     "api_usage",
     "request_id job_run_id job provider model requested_at count_items input_tokens output_tokens"
-    " cached_tokens latency_seconds retries status",
+    " cached_tokens latency_seconds retries status mode cost_usd",
 )
+leases = _table(JOBS, "leases", "job model content_hash job_run_id")
 dead_letters = _table(JOBS, "dead_letters", "job content_hash model reason failed_at job_run_id")
 
 rejected_feedback = _table(RAW, "rejected_feedback", "origin line_number reason feedback_id")

@@ -18,6 +18,7 @@
         dimensions integer not null,
         provider ' ~ key ~ ' not null,
         feedback_id ' ~ key ~ ' not null,
+        long_text ' ~ key ~ ',
         embedded_at ' ~ instant ~ ' not null,
         job_run_id ' ~ key ~ ' not null,
         primary key (content_hash, model, dimensions)') %}
@@ -39,5 +40,23 @@
         model ' ~ key ~ ' not null,
         category ' ~ key ~ ' not null,
         confidence ' ~ type_double() ~ ' not null,
+        rationale ' ~ text ~ ',
         primary key (content_hash, model, category)') %}
+
+    {# What a taxonomy hash on a text stood for: an edit is the difference to what is in the seed now. #}
+    {% do create_table_if_absent('customer_insights', 'tagged_taxonomies',
+        'taxonomy_hash ' ~ key ~ ' not null,
+        category ' ~ key ~ ' not null,
+        category_hash ' ~ key ~ ' not null,
+        recorded_at ' ~ instant ~ ' not null,
+        primary key (taxonomy_hash, category)') %}
+
+    {# Texts to be read again whatever their tags say; a row goes when its text has been read. #}
+    {% do create_table_if_absent('customer_insights', 'retag_requests',
+        'content_hash ' ~ key ~ ' not null,
+        model ' ~ key ~ ' not null,
+        reason ' ~ key ~ ' not null,
+        requested_at ' ~ instant ~ ' not null,
+        job_run_id ' ~ key ~ ' not null,
+        primary key (content_hash, model)') %}
 {% endmacro %}

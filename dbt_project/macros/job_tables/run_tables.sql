@@ -8,6 +8,7 @@
         status ' ~ key ~ " not null check (status in ('running', 'succeeded', 'failed')),
         started_at " ~ instant ~ ' not null,
         finished_at ' ~ instant ~ ',
+        alive_until ' ~ instant ~ ',
         provider ' ~ key ~ ',
         model ' ~ key ~ ',
         counts ' ~ type_json() ~ ',
@@ -26,7 +27,17 @@
         cached_tokens bigint not null,
         latency_seconds ' ~ type_double() ~ ' not null,
         retries integer not null,
-        status ' ~ key ~ ' not null') %}
+        status ' ~ key ~ ' not null,
+        mode ' ~ key ~ " default 'online' not null,
+        cost_usd numeric(18, 9)") %}
+
+    {# Which run has which pending text; its time is `job_runs.alive_until`. #}
+    {% do create_table_if_absent('customer_insights', 'leases',
+        'job ' ~ key ~ ' not null,
+        model ' ~ key ~ ' not null,
+        content_hash ' ~ key ~ ' not null,
+        job_run_id ' ~ key ~ ' not null,
+        primary key (job, model, content_hash)') %}
 
     {% do create_table_if_absent('customer_insights', 'dead_letters',
         'job ' ~ key ~ ' not null,

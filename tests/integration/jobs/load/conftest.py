@@ -6,10 +6,13 @@ import csv
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import SecretStr
 
 from python_jobs.jobs import load as job
+from python_jobs.jobs.prepare import ensure_tables
 from python_jobs.settings import Settings
 from python_jobs.storage.connection import psycopg_connect
+from tests.integration.databases import fresh_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,32 +22,6 @@ if TYPE_CHECKING:
     from python_jobs.storage.embedded import ServerInfo
 
 HEADINGS = ("feedback_id", "created_at", "source", "product", "rating", "feedback_text")
-
-# As dbt's macro raw_tables writes it: running dbt for every test would take minutes.
-TABLES = """
-create schema if not exists raw;
-create table raw.customer_feedback (
-    feedback_id text collate "C" not null primary key,
-    created_at timestamp with time zone not null,
-    source text,
-    product text,
-    rating numeric(6, 3),
-    feedback_text text not null,
-    attributes jsonb default '{}' not null,
-    row_hash text collate "C" not null,
-    origin text collate "C" not null,
-    loaded_at timestamp with time zone not null,
-    updated_at timestamp with time zone not null
-);
-create table raw.rejected_feedback (
-    origin text collate "C" not null,
-    line_number bigint not null,
-    reason text collate "C" not null,
-    feedback_id text,
-    rejected_at timestamp with time zone not null,
-    primary key (origin, line_number, reason)
-);
-"""
 
 
 class Loading:
@@ -95,11 +72,17 @@ class Loading:
         ]
 
 
+@pytest.fixture(scope="session")
+def empty_tables(server: ServerInfo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The name of a database with the job tables: running dbt for every test would take minutes."""
+    with fresh_database(server) as (name, url):
+        home = tmp_path_factory.mktemp("loading")
+        ensure_tables(Settings(database_url=SecretStr(url), home=home))
+        yield name
+
+
 @pytest.fixture
-def loading(server: ServerInfo, tmp_path: Path) -> Iterator[Loading]:
-    """Fresh raw tables in the server's own database: a database for each test takes a second."""
-    ready = Loading(Settings(database_url=server.url, home=tmp_path / "home"), tmp_path)
-    ready.run("drop schema if exists raw cascade")
-    ready.run(TABLES)
-    yield ready
-    ready.run("drop schema if exists raw cascade")
+def loading(server: ServerInfo, empty_tables: str, tmp_path: Path) -> Iterator[Loading]:
+    """A database of its own with empty raw tables."""
+    with fresh_database(server, empty_tables) as (_, url):
+        yield Loading(Settings(database_url=SecretStr(url), home=tmp_path / "home"), tmp_path)

@@ -239,9 +239,7 @@ def test_another_scale_and_other_headings(loading: Any) -> None:
 
 def test_a_schema_prefix(loading: Any) -> None:
     prefixed = loading.settings.model_copy(update={"schema_prefix": "ada_"})
-    loading.run("alter schema raw rename to ada_raw")
-    try:
-        job.load(prefixed, loading.write("own.csv", loading.row(1)))
-        assert loading.query("select count(*) from ada_raw.customer_feedback") == [(1,)]
-    finally:
-        loading.run("drop schema ada_raw cascade")
+    for schema in ("raw", "customer_insights"):
+        loading.run(f"alter schema {schema} rename to ada_{schema}")
+    job.load(prefixed, loading.write("own.csv", loading.row(1)))
+    assert loading.query("select count(*) from ada_raw.customer_feedback") == [(1,)]
