@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -133,21 +133,33 @@ def psql(settings: Settings, arguments: tuple[str, ...]) -> None:
 def prepare(context: click.Context) -> None:
     """Make the configured database ready for the jobs: `start`, or `init-vectors` for your own."""
     settings: Settings = context.obj
-    context.invoke(init_vectors if settings.database_url else start)
+    if settings.database_url:
+        context.invoke(init_vectors, convert=None)
+    else:
+        context.invoke(start)
 
 
 @db.command("init-vectors")
+@click.option(
+    "--convert",
+    type=click.Choice(["vector", "halfvec"]),
+    help="Rewrite the stored vectors as this type; their indexes are dropped.",
+)
 @click.pass_obj
-def init_vectors(settings: Settings) -> None:
+def init_vectors(settings: Settings, convert: Literal["vector", "halfvec"] | None) -> None:
     """Make pgvector and the vector tables in the configured database, where they are missing.
 
     Once for a Postgres of your own, with a role that may create extensions and schemas.
     """
+    from python_jobs.storage import vectors
     from python_jobs.storage.connection import psycopg_connect, target
 
     where = target(settings)
     with psycopg_connect(settings) as connection:
-        _init_vectors(connection, settings)
+        if convert:
+            vectors.convert_vectors(connection, convert, settings.schema_name(vectors.SCHEMA))
+        else:
+            _init_vectors(connection, settings)
     _say(f"vector tables are ready in {where.name}")
 
 
@@ -157,7 +169,7 @@ def _init_vectors(connection: psycopg.Connection, settings: Settings) -> None:
     from python_jobs.storage import vectors
 
     try:
-        vectors.init_vectors(connection, settings.schema_name(vectors.SCHEMA))
+        vectors.init_vectors(connection, settings.schema_name(vectors.SCHEMA), settings.vector_type)
     except psycopg.Error as error:
         raise DatabaseError(
             f"the vector tables could not be made (SQLSTATE {error.sqlstate})",

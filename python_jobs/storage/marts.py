@@ -11,6 +11,7 @@ from python_jobs.storage import tables
 from python_jobs.storage.warehouse import fetch
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
 
@@ -45,6 +46,40 @@ class Segment:
     share: float
     mean_rating: float | None
     is_noise: bool
+
+
+@dataclass(frozen=True)
+class SaidText:
+    """A text with all the feedback that says it.
+
+    Attributes:
+        feedback_id, feedback_text: of the first who said it.
+        level_1_name, level_2_name, level_3_name: the segments that hold it, the largest first.
+        cluster_name: the deepest of them.
+        categories: of the taxonomy, the most certain first, with commas between.
+    """
+
+    content_hash: str
+    feedback_id: str
+    feedback_text: str
+    count_feedback: int
+    mean_rating: float | None
+    first_at: datetime
+    last_at: datetime
+    cluster_run_id: str | None
+    cluster_path: str | None
+    cluster_name: str | None
+    level_1_name: str | None
+    level_2_name: str | None
+    level_3_name: str | None
+    categories: str | None
+    sentiment: str | None
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """Names of the segments that hold it, the largest first."""
+        levels = (self.level_1_name, self.level_2_name, self.level_3_name, self.cluster_name)
+        return tuple(dict.fromkeys(name for name in levels if name))
 
 
 @dataclass(frozen=True)
@@ -125,3 +160,59 @@ def read_tags(connection: sa.Connection) -> list[TagCount]:
         table.c.category, table.c.count_feedback, table.c.share_of_tagged, table.c.mean_rating
     ).order_by(table.c.count_feedback.desc(), table.c.category)
     return fetch(connection, query, TagCount)
+
+
+_IN_ONE_QUERY = 1_000
+"""SQL Server takes at most 2,100 parameters."""
+
+
+def read_texts(connection: sa.Connection, hashes: Sequence[str]) -> list[SaidText]:
+    """What is known of these texts, in their order; those that no feedback says are left out."""
+    found: dict[str, SaidText] = {}
+    for start in range(0, len(hashes), _IN_ONE_QUERY):
+        for text in _read_texts(connection, hashes[start : start + _IN_ONE_QUERY]):
+            found[text.content_hash] = text
+    return [found[content_hash] for content_hash in hashes if content_hash in found]
+
+
+def _read_texts(connection: sa.Connection, hashes: Sequence[str]) -> list[SaidText]:
+    columns = tables.table(tables.MARTS, "feedback", _OF_A_TEXT).c
+
+    def of_the_first(column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+        return sa.func.max(sa.case((columns.is_canonical == sa.true(), column)))
+
+    # Where a run saw part of the feedback only, the rest of the same text has no segment.
+    same_or_none = map(sa.func.max, [columns[name] for name in _OF_A_TEXT[6:]])
+    query = (
+        sa.select(
+            columns.content_hash,
+            of_the_first(columns.feedback_id),
+            of_the_first(columns.feedback_text),
+            sa.func.count(),
+            sa.cast(sa.func.avg(columns.rating), sa.Float),
+            sa.func.min(columns.created_at),
+            sa.func.max(columns.created_at),
+            *same_or_none,
+        )
+        .where(columns.content_hash.in_(hashes))
+        .group_by(columns.content_hash)
+    )
+    return fetch(connection, query, SaidText)
+
+
+_OF_A_TEXT = (
+    "content_hash",
+    "feedback_id",
+    "feedback_text",
+    "is_canonical",
+    "rating",
+    "created_at",
+    "cluster_run_id",
+    "cluster_path",
+    "cluster_name",
+    "level_1_name",
+    "level_2_name",
+    "level_3_name",
+    "categories",
+    "sentiment",
+)
