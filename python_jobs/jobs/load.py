@@ -82,15 +82,20 @@ def load(
             validate = validator(options)
             with progress(f"Loading {origin}", source.size, source.unit) as tick:
                 rows_in = raw.stage(connection, _validated(source, validate, tick))
-            counts = raw.merge(connection, settings.schema_name("raw"), origin)
-            if strict and counts.rejected:
+            counts = raw.merge(
+                connection,
+                settings.schema_name("raw"),
+                origin,
+                settings.schema_name("customer_insights"),
+            )
+            if strict and counts.unusable:
                 raise UsageError(
                     f"{_rejections(origin, rows_in, counts)}; nothing was loaded (--strict)",
                     hint="mend those rows, or load the others without --strict",
                 )
             _reconcile(rows_in, counts)
             connection.commit()
-    if rows_in and counts.rejected == rows_in:
+    if counts.unusable and counts.rejected == rows_in:
         raise UsageError(
             f"{_rejections(origin, rows_in, counts)}; nothing was loaded",
             hint=f"see {settings.schema_name('raw')}.rejected_feedback; "

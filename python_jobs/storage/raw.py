@@ -16,11 +16,14 @@ from psycopg import IsolationLevel, errors, sql
 from python_jobs.errors import BusyError, DatabaseError, UsageError
 from python_jobs.logs import logger
 from python_jobs.sources.rows import Feedback, Rejection
+from python_jobs.storage.tables import JOBS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 DEMO_ORIGIN = "demo"
+ERASED = "erased"
+"""The reason of rows that `insights forget` has erased: no defect of the file."""
 
 _STAGING = """
 create temporary table load_staging (
@@ -43,6 +46,18 @@ copy load_staging (
     line_number, feedback_id, created_at, source, product, rating, feedback_text, attributes,
     row_hash, reason
 ) from stdin
+"""
+
+# What was erased stays erased. A rejected row would keep its id, so it goes by that reason too.
+# `storage.tombstones` computes the same hash.
+_MARK_ERASED = """
+update load_staging as staged
+set reason = 'erased', feedback_id = null
+from {salt} as salted
+inner join {erased} as erased on true
+where staged.feedback_id is not null
+    and erased.feedback_hash
+        = encode(sha256(convert_to(salted.salt || staged.feedback_id, 'UTF8')), 'hex')
 """
 
 # The first row of an id counts. A later one with the same content adds nothing; one with other
@@ -162,6 +177,11 @@ class MergeCounts:
         """Rows rejected, for whatever reason."""
         return sum(each.count for each in self.reasons)
 
+    @property
+    def unusable(self) -> int:
+        """Rows rejected for what is wrong with them."""
+        return sum(each.count for each in self.reasons if each.reason != ERASED)
+
 
 def stage(connection: psycopg.Connection, rows: Iterable[Feedback | Rejection]) -> int:
     """Copy rows into a temporary table that ends with the transaction; return how many.
@@ -191,17 +211,20 @@ def stage(connection: psycopg.Connection, rows: Iterable[Feedback | Rejection]) 
     return count
 
 
-def merge(connection: psycopg.Connection, schema: str, origin: str) -> MergeCounts:
+def merge(
+    connection: psycopg.Connection, schema: str, origin: str, jobs_schema: str = JOBS
+) -> MergeCounts:
     """Merge what is staged into the raw tables; the caller commits.
 
     One merge at a time in a schema: a second waits until the first has ended. The first load
     of another origin removes the demo feedback. Where no staged row is good, only the
-    rejections are written.
+    rejections are written. Feedback that was erased is rejected, and its id not kept.
 
     Args:
         connection: that of `stage`, in the same transaction.
         schema: of the raw tables.
         origin: 'demo' or the file's name.
+        jobs_schema: of the tombstones.
 
     Raises:
         UsageError: demo feedback is to be loaded beside own feedback.
@@ -210,12 +233,16 @@ def merge(connection: psycopg.Connection, schema: str, origin: str) -> MergeCoun
     tables = {
         "feedback": sql.Identifier(schema, "customer_feedback"),
         "rejected": sql.Identifier(schema, "rejected_feedback"),
+        "erased": sql.Identifier(jobs_schema, "erased_feedback"),
+        "salt": sql.Identifier(jobs_schema, "erasure_salt"),
     }
 
     def run(query: LiteralString, **values: object) -> psycopg.Cursor:
         return connection.execute(sql.SQL(query).format(**tables), values)
 
     _take_turn(connection, schema)
+    if _one(run("select to_regclass(%(name)s)", name=f"{jobs_schema}.erased_feedback"))[0]:
+        run(_MARK_ERASED)
     run(_MARK_REPEATS)
     removed = 0
     if origin == DEMO_ORIGIN:
@@ -233,13 +260,18 @@ def merge(connection: psycopg.Connection, schema: str, origin: str) -> MergeCoun
     return MergeCounts(loaded, updated, unchanged, removed, reasons)
 
 
+def turn_key(schema: str) -> str:
+    """What an advisory lock on is that loads and erasures take, one at a time in a schema."""
+    return f"insights load {schema}"
+
+
 def _take_turn(connection: psycopg.Connection, schema: str) -> None:
-    key = (f"insights load {schema}",)
+    key = (turn_key(schema),)
     (free,) = _one(
         connection.execute("select pg_try_advisory_xact_lock(hashtextextended(%s, 0))", key)
     )
     if not free:
-        logger.info("Loading: waiting for another load to end")
+        logger.info("Waiting for another load or erasure to end")
         connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", key)
 
 

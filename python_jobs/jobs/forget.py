@@ -1,0 +1,241 @@
+"""Erase feedback for good: all that holds it, in one transaction, and keep it from coming back."""
+
+from __future__ import annotations
+
+import time
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import psycopg
+import sqlalchemy as sa
+from psycopg import sql
+
+from python_jobs.errors import DatabaseError, InsightsError, UsageError
+from python_jobs.jobs import batch, forget_clusters
+from python_jobs.jobs.dbt import run_dbt
+from python_jobs.jobs.lock import pipeline_lock
+from python_jobs.jobs.prepare import ensure_tables
+from python_jobs.logs import logger
+from python_jobs.storage import batches, erasure
+from python_jobs.storage.connection import psycopg_connect
+from python_jobs.storage.erasure_tables import gone_texts
+from python_jobs.storage.job_runs import JobRun, job_run
+from python_jobs.storage.tombstones import leave_tombstones
+from python_jobs.storage.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from python_jobs.settings import Settings
+
+JOB = "forget"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which feedback; exactly one of `values`, `where` and `orphans` says it.
+
+    Attributes:
+        values: of `by`.
+        by: feedback_id, source, product, origin, or an attribute's name.
+        where: (the same, value); feedback has to meet them all.
+        orphans: no feedback, but what the jobs keep of texts that no feedback says any more.
+    """
+
+    values: tuple[str, ...] = field(default=(), repr=False)
+    by: str = "feedback_id"
+    where: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    orphans: bool = False
+
+    def check(self) -> None:
+        """Raise a `UsageError` unless exactly one way of choosing is used."""
+        if (bool(self.values), bool(self.where), self.orphans).count(True) != 1:
+            raise UsageError(
+                "say in one way which feedback to erase",
+                hint="one of --feedback-id, --file, --where and --orphans",
+            )
+
+
+@dataclass(frozen=True)
+class ForgetResult:
+    """What was erased, or with `dry_run` what would be.
+
+    Attributes:
+        feedback: rows of the raw table.
+        unknown: values asked for that nothing has.
+        already_erased: ids asked for that were erased before.
+        texts_gone: texts that nobody says any more; their vectors and tags are gone.
+        texts_shared: texts that other feedback says as well; theirs stay.
+        tombstones: hashed ids that `insights load` will skip.
+        keywords: of clusters, dropped because no remaining text has them.
+        clusters_to_name: given a name or summary of keywords until `insights name` runs.
+        removed: rows by table of the jobs.
+        model_rows: rows of what dbt built; it builds the rest anew.
+        not_cleared: models that this role may not write.
+        batches: whose files at the provider hold a text that is gone.
+        not_deleted: of these, how many still have files there.
+        not_vacuumed: tables whose dead rows the database still keeps.
+        seconds: from start to end.
+        dry_run: nothing was changed.
+    """
+
+    feedback: int
+    unknown: int
+    already_erased: int
+    texts_gone: int
+    texts_shared: int
+    tombstones: int
+    keywords: int
+    clusters_to_name: int
+    removed: dict[str, int]
+    model_rows: int
+    not_cleared: tuple[str, ...]
+    batches: tuple[str, ...]
+    not_deleted: int
+    not_vacuumed: tuple[str, ...]
+    seconds: float
+    dry_run: bool
+
+
+def forget(
+    settings: Settings, choice: Choice, *, dry_run: bool = False, strict: bool = False
+) -> ForgetResult:
+    """Erase feedback and all that was made of it alone.
+
+    A dry run does the same and rolls it back, so that its counts are exact.
+
+    Args:
+        settings: for the database.
+        choice: which feedback.
+        dry_run: change nothing.
+        strict: a value that nothing has is an error, and nothing is erased.
+
+    Raises:
+        UsageError: `choice` is no choice, or `strict` is not met.
+        BusyError: a pipeline run is at work.
+        DatabaseError: the database refuses or stops; nothing was erased.
+    """
+    choice.check()
+    ensure_tables(settings)
+    started = time.monotonic()
+    with pipeline_lock(settings), Warehouse(settings) as warehouse:
+        record = nullcontext(JobRun("dry-run")) if dry_run else job_run(warehouse, JOB)
+        with record as run:
+            with warehouse.transaction() as connection:
+                result = _erase(connection, settings, choice, run.job_run_id, strict=strict)
+                if dry_run:
+                    connection.get_transaction().rollback()  # type: ignore[union-attr]
+            run.counts.update(
+                {name: value for name, value in vars(result).items() if type(value) is int}
+            )
+    if not dry_run:
+        result = replace(
+            result,
+            not_deleted=len(result.batches) - _delete_files(settings, result.batches),
+            not_vacuumed=_vacuum(settings, result.removed),
+        )
+    return replace(result, dry_run=dry_run, seconds=round(time.monotonic() - started, 3))
+
+
+def build(settings: Settings) -> None:
+    """Run `dbt build`, which clears the models.
+
+    Raises:
+        DatabaseError: it failed, so models may still hold what was erased.
+    """
+    with pipeline_lock(settings):
+        if run_dbt(settings, ["build"]):
+            raise DatabaseError(
+                "dbt build failed: feedback is erased, but models may still hold it",
+                hint="mend what dbt names above, then run `insights dbt build`",
+            )
+
+
+def _erase(
+    connection: sa.Connection, settings: Settings, choice: Choice, job_run_id: str, *, strict: bool
+) -> ForgetResult:
+    erasure.begin(connection, settings)
+    asked = _choose(connection, settings, choice)
+    if strict and asked.unknown:
+        raise UsageError(
+            f"{asked.unknown} of {len(set(choice.values))} values are unknown; "
+            "nothing was erased (--strict)",
+            hint="mend the list, or erase the others without --strict",
+        )
+    extent = erasure.weigh(connection, settings)
+    touched = forget_clusters.find_touched(connection, erasure.spellings(connection, settings))
+    held = batches.holding(connection, sa.select(gone_texts.c.content_hash))
+    removed = erasure.remove(connection, settings)
+    model_rows, not_cleared = erasure.remove_from_models(connection, settings)
+    now = datetime.now(UTC)
+    clusters = forget_clusters.clear(connection, touched, now, job_run_id)
+    ids = erasure.chosen_ids(connection)
+    tombstones = leave_tombstones(connection, ids, at=now, job_run_id=job_run_id)
+    more = {
+        "customer_insights.cluster_keywords": clusters.keywords,
+        "vector_store.cluster_centroids": clusters.centroids,
+    }
+    return ForgetResult(
+        feedback=extent.count_feedback,
+        unknown=asked.unknown,
+        already_erased=asked.already_erased,
+        texts_gone=extent.count_gone,
+        texts_shared=extent.count_shared,
+        tombstones=tombstones,
+        keywords=clusters.keywords,
+        clusters_to_name=clusters.renamed,
+        removed={name: count for name, count in sorted((removed | more).items()) if count},
+        model_rows=model_rows,
+        not_cleared=tuple(not_cleared),
+        batches=tuple(held),
+        not_deleted=len(held),
+        not_vacuumed=(),
+        seconds=0.0,
+        dry_run=False,
+    )
+
+
+def _choose(connection: sa.Connection, settings: Settings, choice: Choice) -> erasure.Asked:
+    if choice.values:
+        return erasure.choose(connection, choice.by, choice.values)
+    if choice.where:
+        erasure.choose_where(connection, choice.where)
+    else:
+        erasure.choose_orphans(connection, settings)
+    return erasure.Asked()
+
+
+def _delete_files(settings: Settings, batch_ids: Sequence[str]) -> int:
+    """Delete the provider's files of these batches; how many batches have none any more."""
+    if not batch_ids:
+        return 0
+    try:
+        return batch.delete_provider_files(settings, batch_ids)
+    except InsightsError as error:
+        logger.warning("The provider's files stay: %s", error.message)
+        return 0
+
+
+def _vacuum(settings: Settings, removed: dict[str, int]) -> tuple[str, ...]:
+    """Free the dead rows and renew the planner's samples, which hold values; return what kept them.
+
+    Best effort: only a table's owner may, and a transaction elsewhere may still need the rows.
+    """
+    kept: list[str] = []
+    tables = sorted({*removed, "customer_insights.clusters"} if removed else ())
+    with psycopg_connect(settings, autocommit=True) as connection:
+        connection.add_notice_handler(
+            lambda notice: kept.append(table) if notice.severity_nonlocalized == "WARNING" else None
+        )
+        for table in tables:
+            schema, _, name = table.partition(".")
+            target = sql.Identifier(settings.schema_name(schema), name)
+            try:
+                connection.execute(sql.SQL("vacuum (analyze) {}").format(target))
+            except psycopg.Error:
+                kept.append(table)
+    if kept:
+        logger.debug("Not vacuumed: %s", ", ".join(kept))
+    return tuple(dict.fromkeys(kept))

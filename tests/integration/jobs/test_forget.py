@@ -1,0 +1,358 @@
+"""Erasure: what goes, what stays, and that nothing comes back (invariant 7)."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from python_jobs.errors import BusyError, DatabaseError, UsageError
+from python_jobs.jobs.dbt import run_dbt
+from python_jobs.jobs.embed import embed
+from python_jobs.jobs.forget import Choice, forget
+from python_jobs.jobs.load import load
+from python_jobs.jobs.name import name
+from python_jobs.jobs.pending import Selection
+from python_jobs.storage.connection import psycopg_connect
+from python_jobs.storage.erasure_tables import holdings
+from python_jobs.storage.lock import hold_pipeline_lock
+from python_jobs.storage.warehouse import Warehouse
+from tests.fakes.openai_server import ANSWERS, FakeOpenAI
+from tests.integration.jobs.conftest import TEXTS, query, with_openai
+from tests.integration.jobs.forgotten import RUN, everything, pretend_jobs, rows, traces
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from python_jobs.settings import Settings
+
+TEXT_OF = {feedback_id: text for feedback_id, _, text in TEXTS}
+
+
+@pytest.fixture
+def worked(staged: Settings) -> Settings:
+    """Every text has a vector, tags, a place in a published tree; one in three is an exemplar."""
+    pretend_jobs(staged)
+    return staged
+
+
+def ids(*feedback_ids: str) -> Choice:
+    return Choice(values=feedback_ids)
+
+
+def write(path: Path, *rows: Any) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    return path
+
+
+def count(settings: Settings, table: str) -> int:
+    return int(query(settings, f"select count(*) from {table}")[0][0])
+
+
+@pytest.mark.slow
+def test_nothing_is_left_after_the_next_build(worked: Settings, tmp_path: Path) -> None:
+    # one text of their own, the first of three who say the same, and the one that nobody could tag
+    gone = ["sole-5-0", "same-1", "poison"]
+    quoted = query(
+        worked,
+        "select feedback_id from marts.feedback where feedback_text in "
+        "(select split_part(split_part(summary, '“', 2), '”', 1) "
+        "from customer_insights.clusters) and feedback_id not like 'same%'",
+    )
+    gone += [row[0] for row in quoted if row[0] not in gone]
+    before = count(worked, "raw.customer_feedback")
+    result = forget(worked, ids(*gone))
+
+    assert (result.feedback, result.unknown, result.already_erased) == (len(gone), 0, 0)
+    assert (result.texts_gone, result.texts_shared) == (len(gone) - 1, 1)
+    for table in ("embedded_items", "tagged_items", "feedback_tags", "dead_letters"):
+        assert result.removed[f"customer_insights.{table}"] == len(gone) - 1
+    assert result.removed["raw.customer_feedback"] == len(gone)
+    assert result.removed["vector_store.embeddings"] == len(gone) - 1
+    assert result.not_vacuumed == result.not_cleared == ()
+    assert count(worked, "raw.customer_feedback") == before - len(gone)
+
+    assert run_dbt(worked, ["build"], quiet=True) == 0
+    texts = [TEXT_OF[each] for each in gone if each != "same-1"]
+    assert traces(worked, gone, texts) == []
+    # to the letter: the others wrote it in other letters
+    assert not [n for n, rows in everything(worked).items() if TEXT_OF["same-1"] in rows]
+    assert query(
+        worked,
+        "select feedback_id, canonical_feedback_id, main_category from marts.feedback "
+        "where feedback_id like 'same%' order by 1",
+    ) == [("same-2", "same-2", "delivery"), ("same-3", "same-2", "delivery")]
+    assert query(
+        worked,
+        "select items.feedback_id from customer_insights.embedded_items as items "
+        "join marts.feedback using (content_hash) where feedback.feedback_id = 'same-3'",
+    ) == [("same-2",)]
+    assert query(worked, "select count(*) from marts.pending_embeddings") == [(0,)]
+
+    file = write(tmp_path / "again.csv", ("feedback_id", "created_at", "feedback_text"), *TEXTS)
+    again = load(worked, file)
+    assert (again.loaded, again.unchanged, again.rejected) == (0, before - len(gone), len(gone))
+    assert again.reasons == {"erased": len(gone)}
+    assert load(worked, file, strict=True).rejected == len(gone)
+    assert traces(worked, gone, texts) == []
+    second = forget(worked, ids(*gone))
+    assert (second.feedback, second.already_erased, second.removed) == (0, len(gone), {})
+
+
+def test_clusters_lose_what_leaned_on_the_erased(worked: Settings) -> None:
+    (path, quoted, feedback_id), *_ = query(
+        worked,
+        "select cluster_path, content_hash, feedback_id from customer_insights.cluster_exemplars "
+        "join intermediate.int_feedback__deduplicated using (content_hash) "
+        "where exemplar_rank = 1 and count_occurrences = 1 order by 1",
+    )
+    result = forget(worked, ids(feedback_id))
+    assert query(
+        worked,
+        "select exemplar_rank from customer_insights.cluster_exemplars "
+        f"where cluster_path = '{path}' order by 1",
+    ) == [(1,), (2,)]
+    assert result.removed["customer_insights.cluster_exemplars"] == 1
+    clusters = query(
+        worked,
+        "select cluster_path, cluster_name, summary, named_by_provider "
+        "from customer_insights.clusters where depth = 1 order by 1",
+    )
+    for each, cluster_name, summary, provider in clusters:
+        assert TEXT_OF[feedback_id] not in summary
+        assert ("Typical feedback" in summary) is (each != path)
+        assert cluster_name == f"Name of {each}"
+        assert (provider == "local") is (each == path)
+    assert result.clusters_to_name == 1
+    assert query(worked, "select run_id, cluster_path from marts.unnamed_clusters") == [(RUN, path)]
+    assert quoted not in str(query(worked, "select * from customer_insights.cluster_assignments"))
+
+    assert name(worked, provider="local").named == 1
+    assert query(worked, "select count(*) from marts.unnamed_clusters") == [(0,)]
+    ((summary,),) = query(
+        worked, f"select summary from customer_insights.clusters where cluster_path = '{path}'"
+    )
+    assert "Typical feedback" in summary
+    assert TEXT_OF[feedback_id] not in summary
+
+
+def test_keywords_stay_while_a_remaining_text_has_them(worked: Settings) -> None:
+    rows = "select keyword from customer_insights.cluster_keywords where keyword "
+    assert len(query(worked, rows + "in ('poisonous', 'nothing')")) == 2
+    result = forget(worked, ids("poison", "same-1"))
+    assert query(worked, rows + "in ('poisonous', 'nothing')") == [("nothing",)]
+    assert result.keywords == result.removed["customer_insights.cluster_keywords"] == 1
+
+
+def test_a_cluster_without_members_keeps_no_centroid(worked: Settings) -> None:
+    everyone = query(
+        worked,
+        "select feedback_id from customer_insights.cluster_assignments "
+        "join intermediate.int_feedback__deduplicated using (content_hash) "
+        "where cluster_path = 'root.0'",
+    )
+    result = forget(worked, ids(*(row[0] for row in everyone)))
+    assert result.removed["vector_store.cluster_centroids"] == 1
+    centroids = query(worked, "select cluster_path from vector_store.cluster_centroids order by 1")
+    assert centroids == [("root.1",), ("root.2",)]
+
+
+def test_no_pending_set_offers_it_before_the_next_build(staged: Settings) -> None:
+    pending = "select count(*) from marts.pending_embeddings where feedback_text "
+    assert query(staged, pending + "= 'the poisonous one' or feedback_text = 'Nothing to add'") == [
+        (4,)
+    ]
+    result = forget(staged, ids("poison", "same-1"))
+    assert result.model_rows > 0
+    assert query(staged, pending + "= 'the poisonous one' or feedback_text = 'Nothing to add'") == [
+        (0,)
+    ]
+    assert query(staged, pending + "ilike 'nothing to add'") == [(2,)]
+
+
+def test_the_vector_of_a_text_before_its_edit_goes_too(worked: Settings, tmp_path: Path) -> None:
+    head = ("feedback_id", "created_at", "feedback_text")
+    load(worked, write(tmp_path / "e.csv", head, ("poison", "2026-07-01T00:00:00Z", "harmless")))
+    result = forget(worked, ids("poison"))
+    assert result.removed["vector_store.embeddings"] == 1
+    assert result.texts_gone == 2  # the text as it was, and as it is
+
+
+def test_a_dry_run_counts_and_changes_nothing(worked: Settings) -> None:
+    before = rows(worked)
+    dry = forget(worked, ids("poison", "same-1", "nobody"), dry_run=True)
+    assert rows(worked) == before
+    real = forget(worked, ids("poison", "same-1", "nobody"))
+    assert (dry.removed, dry.model_rows, dry.unknown) == (real.removed, real.model_rows, 1)
+    assert (dry.dry_run, real.dry_run) == (True, False)
+
+
+def test_unknown_ids(worked: Settings) -> None:
+    before = everything(worked)["raw.customer_feedback"]
+    with pytest.raises(UsageError, match=r"^1 of 2 values are unknown; nothing was erased"):
+        forget(worked, ids("poison", "nobody"), strict=True)
+    assert everything(worked)["raw.customer_feedback"] == before
+    result = forget(worked, ids("poison", "nobody"))
+    assert (result.feedback, result.unknown, result.tombstones) == (1, 1, 1)
+    ((counts,),) = query(
+        worked,
+        "select counts from customer_insights.job_runs "
+        "where job = 'forget' and status = 'succeeded'",
+    )
+    assert (counts["feedback"], counts["unknown"]) == (1, 1)
+    kept = str(query(worked, "select * from customer_insights.job_runs"))
+    assert "poison" not in kept
+    assert "nobody" not in kept
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [Choice(), Choice(values=("a",), where=(("source", "x"),)), Choice(("a",), orphans=True)],
+)
+def test_one_way_of_choosing(settings: Settings, choice: Choice) -> None:
+    with pytest.raises(UsageError, match="in one way"):
+        forget(settings, choice)
+
+
+@pytest.mark.slow
+def test_by_attribute_and_by_column_without_any_build(settings: Settings, tmp_path: Path) -> None:
+    head = ("feedback_id", "created_at", "feedback_text", "source", "customer_id")
+    people = [
+        (f"F{at}", "2026-01-01T00:00:00Z", f"text {at}", source, customer)
+        for at, (source, customer) in enumerate(
+            [("chat", "C1"), ("review", "C1"), ("chat", "C2"), ("review", "C10"), ("chat", "")]
+        )
+    ]
+    file = write(tmp_path / "people.csv", head, *people)
+    load(settings, file)
+    left = "select feedback_id from raw.customer_feedback order by 1"
+    both = Choice(where=(("customer_id", "C1"), ("source", "chat")))
+    assert forget(settings, both).feedback == 1
+    assert query(settings, left) == [("F1",), ("F2",), ("F3",), ("F4",)]
+    listed = Choice(values=("C1", "C2", "C3"), by="customer_id")
+    result = forget(settings, listed)
+    assert (result.feedback, result.unknown, result.tombstones) == (2, 1, 2)
+    assert query(settings, left) == [("F3",), ("F4",)]
+    assert forget(settings, Choice(where=(("customer_id", "C1"),))).feedback == 0
+    again = load(settings, file)
+    assert (again.unchanged, again.rejected, again.reasons) == (2, 3, {"erased": 3})
+    assert query(settings, "select feedback_id from raw.rejected_feedback") == [(None,)] * 3
+    only = write(tmp_path / "only.csv", head, people[0])
+    assert (load(settings, only).loaded, load(settings, only).rejected) == (0, 1)
+
+
+@pytest.mark.slow
+def test_rejected_rows_are_erased_and_stay_nameless(settings: Settings, tmp_path: Path) -> None:
+    head = ("feedback_id", "created_at", "feedback_text")
+    file = write(tmp_path / "bad.csv", head, ("F1", "never", "a"), ("F2", "2026-01-01", "b"))
+    load(settings, file)
+    result = forget(settings, ids("F1"))
+    assert (result.feedback, result.unknown) == (0, 0)
+    assert result.removed == {"raw.rejected_feedback": 1}
+    assert load(settings, file).reasons == {"erased": 1}
+    assert query(settings, "select reason, feedback_id from raw.rejected_feedback") == [
+        ("erased", None)
+    ]
+
+
+@pytest.mark.slow
+def test_a_developer_s_prefix(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INSIGHTS_SCHEMA_PREFIX", "dev_")
+    own = settings.model_copy(update={"schema_prefix": "dev_"})
+    head = ("feedback_id", "created_at", "feedback_text")
+    load(own, write(tmp_path / "f.csv", head, ("F1", "2026-01-01", "a")))
+    assert forget(own, ids("F1")).removed == {"raw.customer_feedback": 1}
+    assert count(own, "dev_customer_insights.erased_feedback") == 1
+    assert load(own, tmp_path / "f.csv").reasons == {"erased": 1}
+
+
+def test_orphans(worked: Settings) -> None:
+    query(worked, "delete from raw.customer_feedback where feedback_id in ('poison', 'same-1')")
+    result = forget(worked, Choice(orphans=True))
+    assert (result.feedback, result.texts_gone, result.tombstones) == (0, 1, 0)
+    assert result.removed["vector_store.embeddings"] == 1
+    assert forget(worked, Choice(orphans=True)).removed == {}
+    query(worked, "delete from raw.customer_feedback")
+    with pytest.raises(UsageError, match="there is no feedback"):
+        forget(worked, Choice(orphans=True))
+
+
+def test_a_pipeline_run_is_not_disturbed(staged: Settings) -> None:
+    with psycopg_connect(staged, autocommit=True) as connection:
+        hold_pipeline_lock(connection, staged)
+        with pytest.raises(BusyError):
+            forget(staged, ids("poison"))
+    assert forget(staged, ids("poison")).feedback == 1
+
+
+def test_an_answer_that_comes_too_late_is_not_stored(staged: Settings) -> None:
+    results = []
+
+    def erase_meanwhile(body: dict[str, Any]) -> dict[str, Any]:
+        if not results:
+            results.append(forget(staged, ids("poison", "same-1")))
+        return ANSWERS["/embeddings"](body)
+
+    with FakeOpenAI() as server:
+        server.overrides["/embeddings"] = erase_meanwhile
+        tally = embed(with_openai(staged, server), Selection(batch_size=100, workers=1))
+    assert results[0].removed["customer_insights.leases"] == 1
+    assert tally.done == len({text.lower() for _, _, text in TEXTS}) - 1
+    assert count(staged, "vector_store.embeddings") == tally.done
+    assert count(staged, "customer_insights.embedded_items") == tally.done
+    assert traces(staged, ["poison"], ["the poisonous one"]) == []
+
+
+def test_lines_of_batches_go_and_files_at_the_provider_are_named(worked: Settings) -> None:
+    query(
+        worked,
+        """
+        insert into customer_insights.api_batches (batch_id, job, provider, host, model,
+            parameters, status, count_requests, count_items, count_completed, count_failed,
+            created_at, input_file_id, job_run_id)
+        values ('b1', 'embed', 'openai', 'h', 'm', '{}', 'completed', 1, 1, 1, 0, now(), 'f', 'j');
+        insert into customer_insights.api_batch_items
+            (batch_id, custom_id, line_position, count_inputs, count_in_line, content_hash,
+            feedback_id, status)
+        select 'b1', feedback_id, 0, 1, 1, content_hash, feedback_id, 'waiting'
+        from customer_insights.embedded_items
+        """,
+    )
+    result = forget(worked, ids("poison", "same-1"))
+    assert result.removed["customer_insights.api_batch_items"] == 1
+    assert (result.batches, result.not_deleted) == (("b1",), 1)  # there is no key to ask with
+    left = "select feedback_id from customer_insights.api_batch_items where feedback_id "
+    assert query(worked, left + "in ('poison', 'same-1', 'same-2')") == [("same-2",)]
+    assert forget(worked, ids("same-2"), dry_run=True).batches == ()
+
+
+def test_models_of_another_owner_are_named(worked: Settings) -> None:
+    query(worked, "create schema snapshots")
+    query(worked, "create table snapshots.feedback as select feedback_id from marts.feedback")
+    assert forget(worked, ids("poison")).not_cleared == ()
+    assert count(worked, "snapshots.feedback") == len(TEXTS) - 1
+    query(worked, "revoke delete on snapshots.feedback from current_user")
+    assert forget(worked, ids("same-1")).not_cleared == ("snapshots.feedback",)
+
+
+def test_everything_about_feedback_is_found(staged: Settings) -> None:
+    with Warehouse(staged) as warehouse, warehouse.transaction() as connection:
+        found = {f"{table.schema}.{table.name}" for table in holdings(connection, staged)}
+    about = query(
+        staged,
+        "select distinct table_schema || '.' || table_name from information_schema.columns "
+        "where table_schema in ('customer_insights', 'vector_store') and "
+        "(column_name like '%content\\_hash%' or column_name like '%feedback\\_id%' "
+        "or column_name like '%text%' and column_name not like 'count%')",
+    )
+    assert {row[0] for row in about} <= found
+
+
+def test_missing_tables_are_said(staged: Settings) -> None:
+    query(staged, "drop table customer_insights.erasure_salt cascade")
+    with pytest.raises(DatabaseError, match="erasure_salt"):
+        forget(staged, ids("poison"))
