@@ -14,6 +14,7 @@ select
     tags.category,
     tags.model,
     tags.confidence,
+    tags.rationale,
     row_number() over (partition by tags.content_hash order by tags.confidence desc, tags.category asc) as category_rank
 from tags
 inner join active_model

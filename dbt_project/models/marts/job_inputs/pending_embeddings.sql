@@ -1,4 +1,7 @@
-{# Grain: one row a feedback whose text has no vector of the active embedding model. #}
+{#
+    Grain: one row a feedback whose text has no vector of the active embedding model, and waits in no
+    batch for one.
+#}
 
 with feedback as (
     select * from {{ ref('int_feedback__deduplicated') }}
@@ -15,6 +18,11 @@ embedded as (
 
 given_up as (
     select * from {{ ref('stg_jobs__dead_letters') }}
+    where job = 'embed'
+),
+
+batched as (
+    select * from {{ ref('int_models__batched') }}
     where job = 'embed'
 )
 
@@ -37,6 +45,12 @@ left join given_up
     on
         feedback.content_hash = given_up.content_hash
         and active_model.model = given_up.model
+left join batched
+    on
+        feedback.content_hash = batched.content_hash
+        and active_model.model = batched.model
+        and active_model.dimensions = batched.dimensions
 where
     embedded.content_hash is null
     and given_up.content_hash is null
+    and batched.content_hash is null

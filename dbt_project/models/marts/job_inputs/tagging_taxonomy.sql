@@ -8,6 +8,7 @@ select
     category,
     parent_category,
     description,
-    examples
+    examples,
+    category_hash
 from categories
 where {{ is_true('is_active') }}

@@ -1,4 +1,4 @@
-{# Grain: one row an exemplar of a cluster that has no name yet. #}
+{# Grain: one row an exemplar of a cluster that waits for a name. #}
 
 with clusters as (
     select * from {{ ref('unnamed_clusters') }}

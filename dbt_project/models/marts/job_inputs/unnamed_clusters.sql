@@ -1,8 +1,11 @@
-{# Grain: one row a cluster of the candidate run that has no name yet. #}
+{#
+    Grain: one row a cluster that waits for a name: of the candidate run, because it has none yet; of the
+    candidate or the published run, because an erasure took what its name or summary leaned on.
+#}
 
 with runs as (
     select * from {{ ref('stg_jobs__cluster_runs') }}
-    where status = 'candidate'
+    where status in ('candidate', 'published')
 ),
 
 clusters as (
@@ -11,6 +14,10 @@ clusters as (
 
 keywords as (
     select * from {{ ref('int_clusters__keywords') }}
+),
+
+renamings as (
+    select * from {{ ref('stg_jobs__cluster_renamings') }}
 )
 
 select
@@ -28,4 +35,10 @@ left join keywords
     on
         clusters.run_id = keywords.run_id
         and clusters.cluster_path = keywords.cluster_path
-where clusters.cluster_name is null
+left join renamings
+    on
+        clusters.run_id = renamings.run_id
+        and clusters.cluster_path = renamings.cluster_path
+where
+    (runs.status = 'candidate' and clusters.cluster_name is null)
+    or clusters.named_at <= renamings.marked_at

@@ -9,11 +9,13 @@ select
     provider,
     model,
     status,
+    mode,
     count_items,
     input_tokens,
     output_tokens,
     cached_tokens,
     latency_seconds,
     retries,
+    cost_usd,
     {{ as_utc('requested_at') }} as requested_at
 from source

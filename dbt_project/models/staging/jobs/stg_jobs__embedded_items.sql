@@ -8,6 +8,7 @@ select
     job_run_id,
     model,
     provider,
+    long_text,
     dimensions,
     {{ as_utc('embedded_at') }} as embedded_at
 from source

@@ -6,5 +6,6 @@ select
     content_hash,
     model,
     category,
-    confidence
+    confidence,
+    rationale
 from source

@@ -11,5 +11,6 @@ select
     counts,
     error,
     {{ as_utc('started_at') }} as started_at,
-    {{ as_utc('finished_at') }} as finished_at
+    {{ as_utc('finished_at') }} as finished_at,
+    {{ as_utc('alive_until') }} as alive_until
 from source

@@ -1,3 +1,5 @@
+{% set separator = codepoint(31) %}
+
 with source as (
     select * from {{ ref('tag_categories') }}
 )
@@ -7,5 +9,8 @@ select
     nullif(parent, '') as parent_category,
     description,
     nullif(examples, '') as examples,
+    {{ sha256_hex(dbt.concat([
+        'category', separator, "coalesce(parent, '')", separator, "coalesce(description, '')", separator, "coalesce(examples, '')"
+    ])) }} as category_hash,
     {{ flag("lower(active) = 'true'") }} as is_active
 from source
