@@ -16,17 +16,20 @@ Options passed on to the steps that know them:
   load:               --map THEIRS=OURS (repeatable)  --encoding NAME  --rating-scale MIN-MAX
                       --date-format FORMAT (repeatable)  --timezone NAME  --strict
   embed, tag:         --days-back N  --batch-size N  --max-workers N  --no-skip-embedded (embed)
-  embed, tag, name:   --provider openai|local
+                      --mode online|batch (batch: OpenAI answers within a day at half price; the
+                      run waits for it; INSIGHTS_MODE says the same)
+  embed, tag, name:   --provider openai|azure|local
+                      --max-cost USD (a hard ceiling for all three together; not with --mode batch)
   embed, tag, cluster: --start-date YYYY-MM-DD  --end-date YYYY-MM-DD  --limit N
   cluster:            --recursive-depth N  --min-cluster-size N  --min-cluster-pct F
                       --n-neighbors N  --n-components N  --hdbscan-metric euclidean|cosine  --seed N
 
 INSIGHTS_DATABASE_URL points the run at your own Postgres; else an embedded one is started.
 
-Exit codes: 0 done, 2 wrong usage, 6 done but some texts were given up, 75 another run is at work,
-130 and 143 interrupted; else the step that failed: 10 setup, 11 database, 12 load, 13 stage,
-14 embed, 15 tag, 16 cluster, 17 name, 18 publish (the new segments failed their tests, the
-published ones stay), 19 marts, 20 report.
+Exit codes: 0 done, 2 wrong usage, 6 done but some texts were given up, 9 --max-cost is reached,
+75 another run is at work, 130 and 143 interrupted; else the step that failed: 10 setup,
+11 database, 12 load, 13 stage, 14 embed, 15 tag, 16 cluster, 17 name, 18 publish (the new
+segments failed their tests, the published ones stay), 19 marts, 20 report.
 TEXT
 }
 
@@ -42,7 +45,8 @@ misused() {
 
 steps=load,stage,embed,tag,cluster,name,publish,marts,report
 load=() embed=() tag=() cluster=() name=()
-demo=0 source=""
+demo=0 source="" mode=${INSIGHTS_MODE:-online} max_cost=""
+started=$(date -u +%Y-%m-%dT%H:%M:%S+00:00)
 
 read_options() {
   while (($#)); do
@@ -67,6 +71,11 @@ read_options() {
       --steps) steps=$value ;;
       --map | --encoding | --rating-scale | --date-format | --timezone) load+=("$option" "$value") ;;
       --days-back | --batch-size | --max-workers) embed+=("$option" "$value") tag+=("$option" "$value") ;;
+      --mode) mode=$value && embed+=("$option" "$value") tag+=("$option" "$value") ;;
+      --max-cost) # what the earlier steps have spent counts
+        max_cost=$value && set_aside=("$option" "$value" --cost-since "$started")
+        embed+=("${set_aside[@]}") tag+=("${set_aside[@]}") name+=("${set_aside[@]}")
+        ;;
       --provider) embed+=("$option" "$value") tag+=("$option" "$value") name+=("$option" "$value") ;;
       --start-date | --end-date | --limit)
         embed+=("$option" "$value") tag+=("$option" "$value") cluster+=("$option" "$value")
@@ -88,6 +97,8 @@ absolute() {
 
 check_options() {
   ((demo == 0)) || [[ -z $source ]] || misused "--demo and --source do not go together"
+  [[ $mode != batch || -z $max_cost ]] || misused "--max-cost does not go with --mode batch here: \
+give it to \`insights embed --mode batch\` and \`insights tag --mode batch\`"
   local step
   for step in ${steps//,/ }; do
     case $step in
@@ -123,7 +134,7 @@ run() {
   "$@" || status=$?
   case $status in
     0) ;;
-    130 | 143) exit "$status" ;; # interrupted
+    9 | 130 | 143) exit "$status" ;; # the ceiling of --max-cost, or interrupted
     6) incomplete=1 ;;                    # some texts were given up; all others are stored
     7) rejected=1 ;;                      # the candidate was rejected; what is published stays
     *)
@@ -147,6 +158,12 @@ run_steps() {
   fi
   if wanted tag; then
     run 15 "tag: categories of the taxonomy" insights tag ${tag[@]+"${tag[@]}"}
+  fi
+  # With --mode batch both have only handed their texts over: one wait serves both.
+  if [[ $mode == batch ]] && { wanted embed || wanted tag; }; then
+    local code=14
+    wanted tag && code=15
+    run "$code" "batches: what the provider answers" insights batch fetch --wait
   fi
   if wanted cluster; then
     run 16 "cluster: the tree of segments" insights cluster ${cluster[@]+"${cluster[@]}"}
