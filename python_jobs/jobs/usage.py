@@ -35,4 +35,5 @@ def request(job: str, caller: Caller, count_items: int, usage: Usage) -> Request
         latency_seconds=usage.latency_seconds,
         retries=usage.retries,
         status=usage.status,
+        cost_usd=usage.cost_usd,
     )
