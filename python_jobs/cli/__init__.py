@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from typing import NoReturn
 
 import click
 
 from python_jobs import __version__, logs
-from python_jobs.cli import cluster, db, ingest, load, pipeline, report, runs
+from python_jobs.cli import (
+    batch,
+    cluster,
+    db,
+    dead_letters,
+    estimate,
+    forget,
+    ingest,
+    load,
+    pipeline,
+    report,
+    runs,
+    search,
+)
 from python_jobs.errors import ExitCode, InsightsError
 from python_jobs.settings import Settings
 
@@ -24,6 +39,9 @@ def cli(context: click.Context, verbose: bool) -> None:
     settings = Settings.load()
     logs.configure(settings.log_format, verbose=verbose)
     context.obj = settings
+    # click reads the environment itself; what stands in `.env` it only knows from here.
+    work = {name: getattr(settings, name) for name in ("max_workers", "batch_size", "mode")}
+    context.default_map = dict.fromkeys(("ingest", "embed", "tag"), work)
 
 
 for command in (
@@ -36,6 +54,12 @@ for command in (
     cluster.name,
     runs.runs,
     report.report,
+    search.search,
+    search.index,
+    estimate.estimate,
+    dead_letters.dead_letters,
+    batch.batch,
+    forget.forget,
     pipeline.dbt,
     pipeline.lock,
 ):
@@ -59,7 +83,16 @@ def main() -> None:
         code = ExitCode.INTERRUPTED
     except BrokenPipeError:
         code = ExitCode.OK  # the reader of our output has seen enough
-    sys.exit(code if isinstance(code, int) else ExitCode.OK)
+    _leave(code if isinstance(code, int) else ExitCode.OK)
+
+
+def _leave(code: int) -> NoReturn:
+    """Exit; after a request to stop without waiting for calls that are still under way."""
+    if code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def _complain(message: str, hint: str | None) -> None:

@@ -16,7 +16,8 @@ from python_jobs.errors import UsageError
 from python_jobs.logs import logger
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
+    from decimal import Decimal
 
     from python_jobs.clustering.parameters import ClusterParameters
     from python_jobs.jobs.cluster import ClusterResult
@@ -153,12 +154,20 @@ def cluster(
 
 @click.command()
 @options.provider_option
+@options.cost_options
 @click.pass_obj
-def name(settings: Settings, provider: ProviderName | None) -> None:
+def name(
+    settings: Settings,
+    provider: ProviderName | None,
+    max_cost: Decimal | None,
+    cost_since: datetime | None,
+) -> None:
     """Name the clusters that have no name yet."""
+    from python_jobs.jobs.budget import budget_since
     from python_jobs.jobs.name import name as job
 
-    result = job(settings, provider=provider)
+    budget = budget_since(settings, max_cost, cost_since)
+    result = job(settings, provider=provider, budget=budget)
     if result.named:
         logger.info("Named %d clusters (%d requests)", result.named, result.requests)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from python_jobs.errors import UsageError
 
@@ -31,14 +33,51 @@ class Day(click.ParamType[date]):
             self.fail(f"{value!r} is no day; write it as 2026-01-31", param, ctx)
 
 
+class Moment(click.ParamType[datetime]):
+    """A day or a point in time, in UTC where it does not say."""
+
+    name = "YYYY-MM-DD[THH:MM]"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Read the moment, or say what it should look like."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            found = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no moment; write it as 2026-01-31T18:00", param, ctx)
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+class Dollars(click.ParamType[Decimal]):
+    """An amount of money, to the last digit."""
+
+    name = "USD"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Decimal:
+        """Read the amount, or say what it should look like."""
+        try:
+            found = Decimal(value)
+        except (InvalidOperation, ValueError):
+            found = Decimal("NaN")
+        if not found.is_finite() or found < 0:
+            self.fail(f"{value!r} is no amount of US dollars; write it as 2.50", param, ctx)
+        return found
+
+
 def provider_option(command: Command) -> Command:
     """`--provider`."""
     return click.option(
         "--provider",
-        type=click.Choice(["openai", "local"]),
+        type=click.Choice(["openai", "azure", "local"]),
         envvar="INSIGHTS_PROVIDER",
         show_envvar=True,
-        help="Who runs the model. Default: openai where OPENAI_API_KEY is set, else local.",
+        help="Who runs the model. Default: openai where OPENAI_API_KEY is set, azure where "
+        "AZURE_OPENAI_ENDPOINT is, else local.",
     )(command)
 
 
@@ -88,6 +127,56 @@ def work_options(command: Command) -> Command:
         default=100,
         show_default=True,
         help="Texts a call.",
+    )(command)
+
+
+def mode_option(command: Command) -> Command:
+    """`--mode`."""
+    return click.option(
+        "--mode",
+        type=click.Choice(["online", "batch"]),
+        envvar="INSIGHTS_MODE",
+        show_envvar=True,
+        default="online",
+        show_default=True,
+        help="Ask at once, or hand OpenAI files of requests that it answers within a day at half "
+        "price; `insights batch fetch --wait` then stores the answers.",
+    )(command)
+
+
+def check_mode(mode: str, *online: str) -> None:
+    """Refuse options that only single requests know.
+
+    Args:
+        mode: as chosen.
+        online: names of the running command's parameters that do not go with batches.
+
+    Raises:
+        UsageError: one of them is on the command line, and the mode is `batch`.
+    """
+    context = click.get_current_context()
+    for parameter in context.command.params if mode == "batch" else ():
+        source = context.get_parameter_source(parameter.name or "")
+        if parameter.name in online and source is ParameterSource.COMMANDLINE:
+            option = parameter.opts[0]
+            raise UsageError(
+                f"{option} does not go with --mode batch",
+                hint=f"leave {option} out, or use --mode online",
+            )
+
+
+def cost_options(command: Command) -> Command:
+    """`--max-cost` and `--cost-since`."""
+    command = click.option(
+        "--cost-since",
+        type=Moment(),
+        help="What all commands have spent since then counts against --max-cost, as for a "
+        "budget of a month.",
+    )(command)
+    return click.option(
+        "--max-cost",
+        type=Dollars(),
+        help="A hard ceiling in US dollars: stop before it could be passed (exit code 9).",
     )(command)
 
 

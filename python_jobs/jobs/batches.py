@@ -1,9 +1,9 @@
-"""Send batches to a model from several threads; a bad item is found by halving its batch."""
+"""Calls to a model from several threads; a bad item is found by halving its batch."""
 
 from __future__ import annotations
 
-from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
+import time
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -11,10 +11,17 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from python_jobs.providers.errors import CallFailed
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Iterable, Iterator, Sequence
+
+GRACE_SECONDS = 25.0
+"""For calls under way when everything shall stop: schedulers kill after 30."""
+LOOK_SECONDS = 1.0
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
+Batch = TypeVar("Batch")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -26,49 +33,86 @@ class Outcome(Generic[Item, Answer]):
     error: CallFailed | None
 
 
-def in_batches(
-    items: Iterable[Item],
-    size: int,
-    call: Callable[[Sequence[Item]], Answer],
+def in_threads(
+    batches: Iterable[Batch],
+    work: Callable[[Batch], Result],
     workers: int,
-) -> Iterator[Outcome[Item, Answer]]:
-    """Call the model for batches of `size`, `workers` at a time, results in order.
+    stop: threading.Event,
+) -> Iterator[Result]:
+    """Do the batches, `workers` at a time, and yield each result when it is there.
 
-    At most twice as many batches as workers are in hand, so that memory stays flat however many
-    items there are. When the caller stops, calls in flight end and their answers are dropped.
+    A batch is taken only when a worker is free for it, so that nothing is claimed for long
+    before it is worked on. When `stop` is set, or a batch fails, no further batch is begun;
+    those under way have `GRACE_SECONDS` to end. A failure sets `stop`, so that the others do not
+    wait for long.
 
     Raises:
-        CallFailed: one that no smaller batch can help; what was yielded before is good.
+        Exception: the first failure, after every result was yielded.
     """
-    batches = _batches(iter(items), size)
+    source = iter(batches)
+    running: set[Future[Result]] = set()
+    failure: BaseException | None = None
     pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="model")
-    waiting: deque[Future[list[Outcome[Item, Answer]]]] = deque()
+    patience = _Patience(stop)
     try:
-        for batch in islice(batches, 2 * workers):
-            waiting.append(pool.submit(_isolating, call, batch))
-        while waiting:
-            yield from waiting.popleft().result()
-            for batch in islice(batches, 1):
-                waiting.append(pool.submit(_isolating, call, batch))
+        while not patience.is_over():
+            if not stop.is_set():
+                free = workers - len(running)
+                running |= {pool.submit(work, batch) for batch in islice(source, free)}
+            if not running:
+                break
+            done, running = wait(running, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
+            for future in done:
+                error = future.exception()
+                if error is None:
+                    yield future.result()
+                else:
+                    stop.set()
+                    failure = failure or error
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        if running:
+            stop.set()
+        pool.shutdown(wait=not patience.is_over(), cancel_futures=True)
+    if failure is not None:
+        raise failure
 
 
-def _batches(items: Iterator[Item], size: int) -> Iterator[tuple[Item, ...]]:
-    while batch := tuple(islice(items, size)):
-        yield batch
+class _Patience:
+    """How long calls under way may take once everything shall stop."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._stop = stop
+        self._until: float | None = None
+
+    def is_over(self) -> bool:
+        if self._until is None:
+            if not self._stop.is_set():
+                return False
+            self._until = time.monotonic() + GRACE_SECONDS
+        return time.monotonic() > self._until
 
 
-def _isolating(
+def isolating(
     call: Callable[[Sequence[Item]], Answer], batch: tuple[Item, ...]
-) -> list[Outcome[Item, Answer]]:
-    """Call for the batch; where the batch is at fault, for its halves."""
+) -> Iterator[Outcome[Item, Answer]]:
+    """Call for the batch; where the batch is at fault, for its halves, down to the guilty item.
+
+    One bad item among n costs 2 * log2(n) calls more. What is good is yielded at once.
+
+    Raises:
+        CallFailed: one that no smaller batch can help.
+    """
     try:
-        return [Outcome(batch, call(batch), None)]
+        answer = call(batch)
     except CallFailed as error:
         if not error.batch_at_fault:
             raise
         if len(batch) == 1:
-            return [Outcome(batch, None, error)]
+            yield Outcome(batch, None, error)
+            return
+    else:
+        yield Outcome(batch, answer, None)
+        return
     half = len(batch) // 2
-    return _isolating(call, batch[:half]) + _isolating(call, batch[half:])
+    yield from isolating(call, batch[:half])
+    yield from isolating(call, batch[half:])

@@ -13,6 +13,7 @@ import numpy as np
 
 from python_jobs.clustering.tree import ROOT, Cluster
 from python_jobs.clustering.umap_hdbscan import library_versions
+from python_jobs.jobs.lock import pipeline_lock
 from python_jobs.jobs.segments import Segments, find_segments
 from python_jobs.logs import logger
 from python_jobs.storage import cluster_runs, vectors
@@ -113,9 +114,22 @@ def cluster(
 
     Raises:
         UsageError: parameters that cannot be used.
+        BusyError: a pipeline run or an erasure is at work.
         DatabaseError: vectors are missing, or dbt has not run.
     """
     parameters.validate()
+    with pipeline_lock(settings):
+        return _cluster(settings, parameters, period, limit, force=force)
+
+
+def _cluster(
+    settings: Settings,
+    parameters: ClusterParameters,
+    period: Period,
+    limit: int | None,
+    *,
+    force: bool,
+) -> ClusterResult:
     given = read_input(settings, period, limit)
     if given is None or not given.texts:
         logger.info("Nothing to cluster: no feedback of this period has a vector")

@@ -1,4 +1,4 @@
-"""Run a command while holding the pipeline lock, as flock(1) does with a file."""
+"""The pipeline lock, around a block or a whole command as flock(1) does with a file."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -16,7 +17,7 @@ from python_jobs.storage.connection import psycopg_connect
 from python_jobs.storage.lock import hold_pipeline_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from types import FrameType
 
     from python_jobs.settings import Settings
@@ -25,6 +26,21 @@ HELD = "INSIGHTS_LOCK_HELD"
 """Tells the command that it runs under the lock."""
 _HEARTBEAT = 5.0  # seconds
 _PR_SET_PDEATHSIG = 1  # Linux, <sys/prctl.h>
+
+
+@contextmanager
+def pipeline_lock(settings: Settings) -> Iterator[None]:
+    """Keep pipeline runs, and commands like this one, away: they write what they read before.
+
+    Raises:
+        BusyError: another run holds the lock.
+    """
+    if os.environ.get(HELD):  # we run under `insights lock`
+        yield
+        return
+    with psycopg_connect(settings, autocommit=True) as connection:
+        hold_pipeline_lock(connection, settings)
+        yield
 
 
 def run_locked(settings: Settings, command: Sequence[str]) -> int:

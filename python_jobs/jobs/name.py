@@ -7,16 +7,21 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from python_jobs.jobs import usage
+from python_jobs.jobs.budget import Budget, Spender
+from python_jobs.jobs.lock import pipeline_lock
+from python_jobs.jobs.outgoing import outgoing
 from python_jobs.logs import logger, progress
 from python_jobs.providers import factory
-from python_jobs.providers.base import ClusterEvidence, Namer
+from python_jobs.providers.base import ClusterEvidence, Namer, Namings
+from python_jobs.providers.errors import CallFailed
+from python_jobs.providers.spending import BudgetReached
 from python_jobs.storage import cluster_runs, results
 from python_jobs.storage.job_inputs import UnnamedCluster, read_unnamed_clusters
 from python_jobs.storage.job_runs import JobRun, job_run
 from python_jobs.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from python_jobs.settings import ProviderName, Settings
 
@@ -32,27 +37,35 @@ class NameResult:
     requests: int = 0
 
 
-def name(settings: Settings, *, provider: ProviderName | None = None) -> NameResult:
+def name(
+    settings: Settings, *, provider: ProviderName | None = None, budget: Budget | None = None
+) -> NameResult:
     """Name what has no name yet, siblings together and parents before their children.
 
     Raises:
+        BusyError: a pipeline run or an erasure is at work.
+        BudgetReached: the next request could have passed the budget; names given before stay.
         CallFailed: the provider refused or failed for good; names given before stay.
     """
     result = NameResult()
-    with Warehouse(settings) as warehouse:
+    with pipeline_lock(settings), Warehouse(settings) as warehouse:
         with warehouse.transaction() as connection:
             waiting = read_unnamed_clusters(connection)
         if not waiting:
             logger.info("Naming: no cluster waits for a name, no model call made")
             return result
-        namer = factory.namer(settings, provider)
+        spender = Spender(budget or Budget(), warehouse)
+        namer = factory.namer(settings, provider, spending=spender)
+        spender.open(namer)
+        redacted = outgoing(settings, namer.provider)
         with (
             job_run(warehouse, "name", provider=namer.provider, model=namer.model) as run,
             progress("Naming", len(waiting), "clusters") as tick,
         ):
+            naming = _Naming(warehouse, namer, redacted, run, result)
             try:
                 for (run_id, parent), siblings in _families(waiting):
-                    _name_family(warehouse, namer, run, run_id, parent, siblings, result)
+                    naming.name_family(run_id, parent, siblings)
                     tick(len(siblings))
             finally:
                 run.counts.update(vars(result))
@@ -69,48 +82,66 @@ def _families(
     ]
 
 
-def _name_family(
-    warehouse: Warehouse,
-    namer: Namer,
-    run: JobRun,
-    run_id: str,
-    parent: str,
-    siblings: Sequence[UnnamedCluster],
-    result: NameResult,
-) -> None:
-    with warehouse.transaction() as connection:
-        known = cluster_runs.names_of(connection, run_id)
-    proper = [each for each in siblings if not each.is_noise]
-    taken = [given for path, given in known.items() if path.rpartition(".")[0] == parent]
-    taken.append(NOISE_NAME)
-    names = {each.cluster_path: (NOISE_NAME, NOISE_SUMMARY) for each in siblings if each.is_noise}
-    requests: list[results.Request] = []
-    if proper:
-        evidence = [_evidence(each, known.get(parent)) for each in proper]
-        answer = namer.name_siblings(evidence, taken)
-        names |= {each.path: (each.name, each.summary) for each in answer.names}
-        if answer.usage.requests:
-            requests.append(usage.request("name", namer, len(proper), answer.usage))
-            result.requests += answer.usage.requests
-    with warehouse.transaction() as connection:
-        cluster_runs.name_clusters(
-            connection,
-            run_id,
-            names,
-            provider=namer.provider,
-            model=namer.model,
-            prompt_hash=namer.prompt_hash,
+@dataclass(frozen=True)
+class _Naming:
+    """What the families of clusters share."""
+
+    warehouse: Warehouse
+    namer: Namer
+    redacted: Callable[[str], str]
+    run: JobRun
+    result: NameResult
+
+    def name_family(self, run_id: str, parent: str, siblings: Sequence[UnnamedCluster]) -> None:
+        """Name the clusters of one parent that have no name yet, and store the names."""
+        with self.warehouse.transaction() as connection:
+            known = cluster_runs.names_of(connection, run_id)
+        proper = [each for each in siblings if not each.is_noise]
+        asked = {each.cluster_path for each in siblings}  # an erasure may ask for a second name
+        taken = [
+            given
+            for path, given in known.items()
+            if path.rpartition(".")[0] == parent and path not in asked
+        ]
+        names = {
+            each.cluster_path: (NOISE_NAME, NOISE_SUMMARY) for each in siblings if each.is_noise
+        }
+        requests: list[results.Request] = []
+        if proper:
+            evidence = [self._evidence(each, known.get(parent)) for each in proper]
+            answer = self._ask(evidence, [*taken, NOISE_NAME])
+            names |= {each.path: (each.name, each.summary) for each in answer.names}
+            if answer.usage.requests:
+                requests.append(usage.request("name", self.namer, len(proper), answer.usage))
+                self.result.requests += answer.usage.requests
+        with self.warehouse.transaction() as connection:
+            cluster_runs.name_clusters(
+                connection,
+                run_id,
+                names,
+                provider=self.namer.provider,
+                model=self.namer.model,
+                prompt_hash=self.namer.prompt_hash,
+            )
+            for request in requests:
+                results.record_request(connection, request, self.run.job_run_id)
+        self.result.named += len(siblings)
+
+    def _ask(self, evidence: Sequence[ClusterEvidence], taken: Sequence[str]) -> Namings:
+        try:
+            return self.namer.name_siblings(evidence, taken)
+        except (CallFailed, BudgetReached) as error:
+            if error.usage.requests:
+                request = usage.request("name", self.namer, len(evidence), error.usage)
+                with self.warehouse.transaction() as connection:
+                    results.record_request(connection, request, self.run.job_run_id)
+            raise
+
+    def _evidence(self, cluster: UnnamedCluster, parent_name: str | None) -> ClusterEvidence:
+        return ClusterEvidence(
+            path=cluster.cluster_path,
+            size=cluster.count_feedback,
+            keywords=tuple(map(self.redacted, cluster.keywords)),
+            exemplars=tuple(map(self.redacted, cluster.exemplars)),
+            parent_name=parent_name if cluster.depth > 1 else None,
         )
-        for request in requests:
-            results.record_request(connection, request, run.job_run_id)
-    result.named += len(siblings)
-
-
-def _evidence(cluster: UnnamedCluster, parent_name: str | None) -> ClusterEvidence:
-    return ClusterEvidence(
-        path=cluster.cluster_path,
-        size=cluster.count_feedback,
-        keywords=cluster.keywords,
-        exemplars=cluster.exemplars,
-        parent_name=parent_name if cluster.depth > 1 else None,
-    )

@@ -1,27 +1,39 @@
-"""Work through a pending set page by page, and count what became of it."""
+"""Work through a pending set: claim, call, store, until nothing is left."""
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Generic
 
-from python_jobs.errors import IncompleteError
+from python_jobs.errors import IncompleteError, ProviderError
 from python_jobs.jobs import usage
-from python_jobs.jobs.batches import Answer, Outcome, in_batches
+from python_jobs.jobs.batches import Answer, Outcome, in_threads, isolating
 from python_jobs.logs import logger, progress
-from python_jobs.providers.base import Usage
+from python_jobs.providers.base import Usage, added
+from python_jobs.providers.errors import CallFailed, Stopped
+from python_jobs.providers.spending import ZERO, BudgetReached, dollars
 from python_jobs.storage import results
-from python_jobs.storage.job_inputs import PendingText, Period, count_pending, read_pending
+from python_jobs.storage.job_inputs import PendingText, Period, count_pending
+from python_jobs.storage.leases import Leases, heartbeat
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from decimal import Decimal
 
     import sqlalchemy as sa
 
+    from python_jobs.settings import Settings
     from python_jobs.storage.job_runs import JobRun
     from python_jobs.storage.warehouse import Warehouse
 
-PAGE = 5_000
+CLAIMED_BATCHES = 4
+"""Batches a worker that are claimed at a time: enough to keep all busy, few enough to share."""
+HOPELESS = 20
+"""Unusable answers to single texts in a row, with no good one before, that end a job."""
+
+Texts = tuple[PendingText, ...]
 
 
 @dataclass(frozen=True)
@@ -43,82 +55,86 @@ class Tally:
         done: embedded or tagged by a model call.
         found: had their result already, from a run that was cut off; no call was made.
         dead: given up, with their reason in `dead_letters`.
+        lost: taken over by another run, before or after the call; not stored by this one.
         requests: calls to a model over the network; the local provider makes none.
+        input_tokens, output_tokens: what these calls read and wrote.
+        cost_usd: what they cost in US dollars; None where the price is unknown.
     """
 
     pending: int = 0
     done: int = 0
     found: int = 0
     dead: int = 0
+    lost: int = 0
     requests: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
+    cost_usd: Decimal | None = ZERO
 
-    def counts(self) -> dict[str, int | float | str]:
-        """For `job_runs`."""
-        return dict(vars(self))
+    def counts(self) -> dict[str, int | float | str | None]:
+        """For `job_runs` and `--json`."""
+        cost = None if self.cost_usd is None else float(self.cost_usd)
+        return vars(self) | {"cost_usd": cost}
+
+    def cost(self) -> str:
+        """For people: what was spent; nothing where the model runs on this machine."""
+        return dollars(self.cost_usd) if self.requests else ""
+
+    def left(self) -> int:
+        """Texts that still wait."""
+        return self.pending - self.done - self.found - self.dead - self.lost
+
+    def add(self, spent: Usage) -> None:
+        """Count a call."""
+        self.requests += spent.requests
+        self.input_tokens += spent.input_tokens
+        self.output_tokens += spent.output_tokens
+        self.cost_usd = added(self.cost_usd, spent.cost_usd)
 
 
 @dataclass(frozen=True)
-class Work:
-    """What `work_through` needs to know of a job."""
+class Work(Generic[Answer]):
+    """A job's own part.
+
+    Attributes:
+        job, title, provider, model: who does what.
+        pending: the set.
+        batches: groups texts into calls.
+        call: asks the model about one batch; makes no transaction.
+        store: writes the answer for the texts at `kept`, with the record that they are done.
+        usage_of: what an answer cost.
+        recover: takes care of texts that need no call any more, and returns the others.
+    """
 
     job: str
     title: str
     provider: str
     model: str
     pending: sa.TableClause
-    max_batch: int
-
-
-def pages(
-    warehouse: Warehouse, work: Work, selection: Selection, tally: Tally
-) -> Iterator[list[PendingText]]:
-    """Pages of pending texts until none is left or the limit is reached.
-
-    Each page is read after the one before was dealt with: whatever was done or given up is
-    pending no more, so the set itself is the bookmark, and a crash loses nothing.
-    """
-    left = selection.limit
-    while left is None or left > 0:
-        size = PAGE if left is None else min(PAGE, left)
-        with warehouse.transaction() as connection:
-            page = read_pending(connection, work.pending, work.model, selection.period, size)
-        if not page:
-            return
-        before = tally.done + tally.found + tally.dead
-        yield page
-        if tally.done + tally.found + tally.dead - before < len(page):
-            return
-        if left is not None:
-            left -= len(page)
+    batches: Callable[[Iterable[PendingText]], Iterator[Texts]]
+    call: Callable[[Sequence[PendingText]], Answer]
+    store: Callable[[sa.Connection, Sequence[PendingText], Answer, Sequence[int]], None]
+    usage_of: Callable[[Answer], Usage]
+    recover: Callable[[list[PendingText]], list[PendingText]] = lambda page: page
 
 
 def work_through(
+    settings: Settings,
     warehouse: Warehouse,
-    work: Work,
+    work: Work[Answer],
     selection: Selection,
     run: JobRun,
-    *,
-    call: Callable[[Sequence[PendingText]], Answer],
-    store: Callable[[sa.Connection, Sequence[PendingText], Answer], None],
-    usage_of: Callable[[Answer], Usage],
-    recover: Callable[[list[PendingText]], list[PendingText]] = lambda page: page,
+    stop: threading.Event,
 ) -> Tally:
-    """Call the model for every pending text and store what it says, each batch by itself.
+    """Call the model for every pending text that no other run has, and store what it says.
 
-    Args:
-        warehouse: holds the pending set and takes the results.
-        work: the job.
-        selection: which part of the pending set.
-        run: takes the counts.
-        call: the model call for one batch; makes no transaction.
-        store: writes an answer in the transaction given, with the record that it is done.
-        usage_of: what an answer cost.
-        recover: takes care of texts that need no call any more, and returns the others.
+    Each answer is stored by the thread that asked for it, before it asks again: a run that is
+    killed has at most as many answers unstored as it has workers.
 
     Raises:
-        CallFailed: one that no smaller batch can help; what was stored before stays.
+        CallFailed: one that no smaller batch can help, or `Stopped`; what was stored stays.
+        BudgetReached: the next request could have passed the ceiling.
+        DatabaseError: the database was lost for longer than the retries last.
     """
     tally = Tally()
     with warehouse.transaction() as connection:
@@ -128,18 +144,24 @@ def work_through(
         logger.info("%s: nothing is pending, no model call made", work.title)
         run.counts.update(tally.counts())
         return tally
-    size = min(selection.batch_size, work.max_batch)
-    try:
-        with progress(work.title, todo, "texts") as tick:
-            for page in pages(warehouse, work, selection, tally):
-                rest = recover(page)
-                tally.found += len(page) - len(rest)
-                tick(len(page) - len(rest))
-                for outcome in in_batches(rest, size, call, selection.workers):
-                    _settle(warehouse, work, run, tally, outcome, store, usage_of)
-                    tick(len(outcome.items))
-    finally:
-        run.counts.update(tally.counts())
+    leases = Leases(warehouse, work.job, work.model, run.job_run_id)
+    loop = _Loop(warehouse, work, run, tally, leases)
+    with heartbeat(settings, run.job_run_id):
+        try:
+            with progress(work.title, todo, "texts", tally.cost) as tick:
+                batches = work.batches(loop.claimed(selection, stop, tick))
+                for count in in_threads(batches, loop.do, selection.workers, stop):
+                    tick(count)
+        except Stopped:
+            if not stop.is_set():
+                raise
+        except BudgetReached as error:
+            raise error.leaving(tally.left()) from None
+        finally:
+            run.counts.update(tally.counts())
+            leases.release_all()
+    if stop.is_set():
+        raise Stopped("asked to stop; what was answered is stored")
     return tally
 
 
@@ -153,39 +175,124 @@ def complain_of_dead_letters(title: str, tally: Tally) -> None:
         raise IncompleteError(
             f"{title}: {tally.dead} of {tally.done + tally.found + tally.dead} texts were given "
             "up; all others are stored",
-            hint="customer_insights.dead_letters has the reasons",
+            hint="`insights dead-letters list` shows the reasons, `retry` tries again",
         )
 
 
-def _settle(
-    warehouse: Warehouse,
-    work: Work,
-    run: JobRun,
-    tally: Tally,
-    outcome: Outcome[PendingText, Answer],
-    store: Callable[[sa.Connection, Sequence[PendingText], Answer], None],
-    usage_of: Callable[[Answer], Usage],
-) -> None:
-    spent = outcome.error.usage if outcome.error else Usage()
-    with warehouse.transaction() as connection:
-        if outcome.answer is not None:
-            spent = usage_of(outcome.answer)
-            store(connection, outcome.items, outcome.answer)
-            tally.done += len(outcome.items)
-        elif outcome.error is not None:
-            reason = f"{outcome.error.status}: {outcome.error.message}"
-            results.record_dead_letters(
-                connection,
-                outcome.items,
-                job=work.job,
-                model=work.model,
-                reason=reason,
-                job_run_id=run.job_run_id,
+class _Loop(Generic[Answer]):
+    """What the threads of one run share."""
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        work: Work[Answer],
+        run: JobRun,
+        tally: Tally,
+        leases: Leases,
+    ) -> None:
+        self._warehouse, self._work, self._run = warehouse, work, run
+        self._tally, self._leases = tally, leases
+        self._guard = threading.Lock()
+        self._unusable = 0
+
+    def claimed(
+        self, selection: Selection, stop: threading.Event, tick: Callable[[int], None]
+    ) -> Iterator[PendingText]:
+        """Pending texts as they are claimed, page by page, until none is left or the limit."""
+        left = selection.limit
+        page_size = selection.batch_size * selection.workers * CLAIMED_BATCHES
+        while not stop.is_set() and (left is None or left > 0):
+            size = page_size if left is None else min(page_size, left)
+            page = self._warehouse.patiently(
+                partial(self._leases.claim, self._work.pending, selection.period, size)
             )
-            tally.dead += len(outcome.items)
+            if not page:
+                return
+            rest = self._work.recover(page)
+            found = len(page) - len(rest)
+            if found:
+                kept = {item.content_hash for item in rest}
+                gone = [item.content_hash for item in page if item.content_hash not in kept]
+                with self._warehouse.transaction() as connection:
+                    self._leases.release(connection, gone)
+                self._tally.found += found
+                tick(found)
+            if left is not None:
+                left -= len(page)
+            yield from rest
+
+    def do(self, batch: Texts) -> int:
+        """Ask about one batch and store the answer; the number of its texts."""
+        mine = self._warehouse.patiently(partial(self._still_mine, batch))
+        if mine:
+            for outcome in isolating(self._ask, mine):
+                self._warehouse.patiently(partial(self._settle, outcome))
+        return len(batch)
+
+    def _still_mine(self, batch: Texts) -> Texts:
+        """Without what another run took over since it was claimed: that is not to be paid for."""
+        with self._warehouse.transaction() as connection:
+            held = self._leases.still_held(connection, [item.content_hash for item in batch])
+        with self._guard:
+            self._tally.lost += len(batch) - len(held)
+        return tuple(item for item in batch if item.content_hash in held)
+
+    def _ask(self, items: Sequence[PendingText]) -> Answer:
+        try:
+            return self._work.call(items)
+        except (CallFailed, BudgetReached) as error:
+            final = isinstance(error, CallFailed) and error.batch_at_fault and len(items) == 1
+            if not final:  # else recorded with its dead letter
+                self._warehouse.patiently(partial(self._record_failure, len(items), error.usage))
+            raise
+
+    def _record_failure(self, count: int, spent: Usage) -> None:
         if spent.requests:
-            request = usage.request(work.job, work, len(outcome.items), spent)
-            results.record_request(connection, request, run.job_run_id)
-    tally.requests += spent.requests
-    tally.input_tokens += spent.input_tokens
-    tally.output_tokens += spent.output_tokens
+            with self._warehouse.transaction() as connection:
+                request = usage.request(self._work.job, self._work, count, spent)
+                results.record_request(connection, request, self._run.job_run_id)
+            with self._guard:
+                self._tally.add(spent)
+
+    def _settle(self, outcome: Outcome[PendingText, Answer]) -> None:
+        spent = outcome.error.usage if outcome.error else Usage()
+        with self._warehouse.transaction() as connection:
+            hashes = [item.content_hash for item in outcome.items]
+            held = self._leases.still_held(connection, hashes)
+            kept = [row for row, each in enumerate(hashes) if each in held]
+            if outcome.answer is not None:
+                spent = self._work.usage_of(outcome.answer)
+                if kept:
+                    self._work.store(connection, outcome.items, outcome.answer, kept)
+            elif outcome.error is not None and kept:
+                results.record_dead_letters(
+                    connection,
+                    [outcome.items[row] for row in kept],
+                    job=self._work.job,
+                    model=self._work.model,
+                    reason=f"{outcome.error.status}: {outcome.error.message}",
+                    job_run_id=self._run.job_run_id,
+                )
+            if spent.requests:
+                request = usage.request(self._work.job, self._work, len(hashes), spent)
+                results.record_request(connection, request, self._run.job_run_id)
+            self._leases.release(connection, held)
+        self._count(outcome, len(kept), spent)
+
+    def _count(self, outcome: Outcome[PendingText, Answer], kept: int, spent: Usage) -> None:
+        tally = self._tally
+        with self._guard:
+            tally.add(spent)
+            tally.lost += len(outcome.items) - kept
+            if outcome.error is None:
+                tally.done += kept
+                self._unusable = 0
+                return
+            tally.dead += kept
+            if outcome.error.status == "invalid_answer":
+                self._unusable += 1
+            if self._unusable >= HOPELESS and not tally.done:
+                raise ProviderError(
+                    f"{self._work.model} gave no usable answer to {self._unusable} texts in a row",
+                    hint="does this model support what is asked of it? see `insights dead-letters`",
+                )

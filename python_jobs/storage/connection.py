@@ -60,6 +60,10 @@ LIBPQ_VARIABLES = {
 _TLS_FILES = ("sslrootcert", "sslcert", "sslkey")
 
 
+class ConnectionLostError(DatabaseError):
+    """The connection broke, or the server is not there for the moment."""
+
+
 @dataclass(frozen=True)
 class Target:
     """Where to connect to.
@@ -291,7 +295,7 @@ def _explained(error: psycopg.Error, where: Target) -> DatabaseError:
     reason = _LEAD_IN.sub("", words.strip().split("\n", 1)[0])
     if where.password:
         reason = reason.replace(where.password.get_secret_value(), "***")
-    return DatabaseError(
+    return ConnectionLostError(
         f"{where.name} cannot be reached: {reason or type(error).__name__}",
         hint=f"is the server running? {mend_url}",
     )

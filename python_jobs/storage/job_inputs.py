@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from python_jobs.storage import tables
 from python_jobs.storage.warehouse import fetch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @dataclass(frozen=True)
@@ -67,21 +71,45 @@ def count_pending(
 
 
 def read_pending(
-    connection: sa.Connection, pending: sa.TableClause, model: str, period: Period, limit: int
+    connection: sa.Connection,
+    pending: sa.TableClause,
+    model: str,
+    period: Period,
+    limit: int,
+    leased: sa.Select[tuple[str]] | None = None,
 ) -> list[PendingText]:
-    """The first `limit` texts of a pending set for `model`, the oldest feedback first."""
-    query = (
-        sa.select(
-            pending.c.content_hash,
-            sa.func.min(pending.c.canonical_feedback_id),
-            sa.func.min(pending.c.feedback_text),
-        )
-        .where(pending.c.model == model, *period.clauses(pending.c.created_at))
-        .group_by(pending.c.content_hash)
-        .order_by(sa.func.min(pending.c.created_at), pending.c.content_hash)
-        .limit(limit)
-    )
-    return fetch(connection, query, PendingText)
+    """The first `limit` texts of a pending set for `model`, the oldest feedback first.
+
+    Args:
+        connection: to read with.
+        pending: the set.
+        model: that the texts are pending for.
+        period: when the feedback was given.
+        limit: texts at most.
+        leased: content hashes to leave out.
+    """
+    free = [] if leased is None else [pending.c.content_hash.not_in(leased)]
+    return fetch(connection, _texts(pending, model, period, *free).limit(limit), PendingText)
+
+
+def stream_pending(
+    connection: sa.Connection,
+    pending: sa.TableClause,
+    model: str,
+    period: Period,
+    limit: int | None = None,
+) -> Iterator[PendingText]:
+    """The texts of a pending set for `model`, the oldest feedback first, for reading only.
+
+    They stay on the server and come a thousand at a time: read to the end, or leave the
+    transaction.
+    """
+    query = _texts(pending, model, period)
+    if limit is not None:
+        query = query.limit(limit)
+    rows = connection.execute(query, execution_options={"yield_per": 1_000})
+    for row in rows:
+        yield PendingText(*map(str, row))
 
 
 def pending_model(connection: sa.Connection) -> tuple[str, int] | None:
@@ -175,6 +203,21 @@ def read_unnamed_clusters(connection: sa.Connection) -> list[UnnamedCluster]:
         )
         for row in rows
     ]
+
+
+def _texts(
+    pending: sa.TableClause, model: str, period: Period, *conditions: sa.ColumnElement[bool]
+) -> sa.Select[Any]:
+    return (
+        sa.select(
+            pending.c.content_hash,
+            sa.func.min(pending.c.canonical_feedback_id),
+            sa.func.min(pending.c.feedback_text),
+        )
+        .where(pending.c.model == model, *period.clauses(pending.c.created_at), *conditions)
+        .group_by(pending.c.content_hash)
+        .order_by(sa.func.min(pending.c.created_at), pending.c.content_hash)
+    )
 
 
 def _midnight(day: date) -> datetime:

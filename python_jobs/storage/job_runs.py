@@ -25,7 +25,7 @@ class JobRun:
     """A run under way; the job adds to `counts`."""
 
     job_run_id: str
-    counts: dict[str, int | float | str] = field(default_factory=dict)
+    counts: dict[str, int | float | str | None] = field(default_factory=dict)
 
 
 @contextmanager

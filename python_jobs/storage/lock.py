@@ -1,4 +1,4 @@
-"""One pipeline run a database: a lock that lives and dies with its connection."""
+"""Locks that live and die with a connection: the server frees them when their holder is gone."""
 
 from __future__ import annotations
 
@@ -14,17 +14,42 @@ if TYPE_CHECKING:
 
 
 def hold_pipeline_lock(connection: psycopg.Connection, settings: Settings) -> None:
-    """Take the lock for as long as the connection lives; the server frees it if we are killed.
+    """Take the lock of the pipeline for as long as the connection lives.
 
     Raises:
         BusyError: another run holds it.
     """
-    name = f"insights pipeline {settings.schema_prefix}"
-    key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
-    row = connection.execute("select pg_try_advisory_lock(%s)", (key,)).fetchone()
-    connection.commit()
-    if not row or not row[0]:
+    if not hold(connection, f"pipeline {settings.schema_prefix}"):
         raise BusyError(
             "another pipeline run is at work on this database",
             hint="wait until it ends, or stop it",
         )
+
+
+def hold(connection: psycopg.Connection, name: str) -> bool:
+    """Take a lock for as long as the connection lives; False where somebody has it."""
+    return _ask(connection, "select pg_try_advisory_lock(%s)", name)
+
+
+def is_held(connection: psycopg.Connection, name: str) -> bool:
+    """Whether a living connection holds the lock; asked within a transaction."""
+    return not _ask(connection, "select pg_try_advisory_xact_lock(%s)", name)
+
+
+def wait_for_turn(connection: psycopg.Connection, name: str) -> None:
+    """Wait for a lock and keep it until the transaction ends."""
+    _ask(connection, "select pg_advisory_xact_lock(%s) is null", name)
+
+
+def give_up_after(connection: psycopg.Connection, seconds: float) -> None:
+    """Let the server end this transaction where its owner does nothing in it for so long."""
+    connection.execute(
+        "select set_config('idle_in_transaction_session_timeout', %s, true)",
+        (f"{seconds * 1000:.0f}",),
+    )
+
+
+def _ask(connection: psycopg.Connection, query: str, name: str) -> bool:
+    key = int.from_bytes(hashlib.sha256(f"insights {name}".encode()).digest()[:8], signed=True)
+    row = connection.execute(query.encode(), (key,)).fetchone()
+    return bool(row and row[0])

@@ -9,10 +9,12 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from python_jobs.storage import tables
+from python_jobs.storage import lock, tables
+from python_jobs.storage.warehouse import native
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from decimal import Decimal
 
     from python_jobs.storage.job_inputs import PendingText, Period
 
@@ -31,7 +33,7 @@ class ActiveModel:
 
 @dataclass(frozen=True)
 class Request:
-    """One call to a model, for `api_usage`."""
+    """One call to a model, for `api_usage`; `cost_usd` is None where the price is unknown."""
 
     job: str
     provider: str
@@ -43,6 +45,17 @@ class Request:
     latency_seconds: float
     retries: int
     status: str
+    mode: str = "online"
+    cost_usd: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class ItemTag:
+    """A category of one text, with the passage that shows it where there is one."""
+
+    category: str
+    confidence: float
+    rationale: str | None = None
 
 
 @dataclass(frozen=True)
@@ -52,12 +65,13 @@ class TaggedItem:
     content_hash: str
     feedback_id: str
     sentiment: str | None
-    tags: tuple[tuple[str, float], ...]
+    tags: tuple[ItemTag, ...]
 
 
 def activate_model(connection: sa.Connection, active: ActiveModel) -> bool:
     """Make this the model of its kind; whether that changed anything."""
     table = tables.active_models
+    lock.wait_for_turn(native(connection), f"active model {active.kind}")  # runs start together
     values = {
         "kind": active.kind,
         "provider": active.provider,
@@ -79,13 +93,22 @@ def activate_model(connection: sa.Connection, active: ActiveModel) -> bool:
 def record_embedded(
     connection: sa.Connection,
     items: Sequence[PendingText],
+    marks: Sequence[str | None],
     *,
     provider: str,
     model: str,
     dimensions: int,
     job_run_id: str,
 ) -> None:
-    """Say that these texts have a vector; written in the same transaction as the vectors."""
+    """Say that these texts have a vector; written in the same transaction as the vectors.
+
+    Args:
+        connection: in a transaction of the caller's.
+        items: the texts.
+        marks: for each what was done to a text too long for the model, else None.
+        provider, model, dimensions: of the vectors.
+        job_run_id: the run that asked for them.
+    """
     table = tables.embedded_items
     _forget(connection, table, items, table.c.model == model, table.c.dimensions == dimensions)
     connection.execute(
@@ -97,10 +120,11 @@ def record_embedded(
                 "dimensions": dimensions,
                 "provider": provider,
                 "feedback_id": item.feedback_id,
+                "long_text": mark,
                 "embedded_at": datetime.now(UTC),
                 "job_run_id": job_run_id,
             }
-            for item in items
+            for item, mark in zip(items, marks, strict=True)
         ],
     )
 
@@ -127,8 +151,8 @@ def record_tagged(
     active: ActiveModel,
     job_run_id: str,
 ) -> None:
-    """Replace what the model said of these texts before by what it says now."""
-    for table in (tables.feedback_tags, tables.tagged_items):
+    """Replace what the model said of these texts before, or was to say again, by what it says."""
+    for table in (tables.feedback_tags, tables.tagged_items, tables.retag_requests):
         _forget(connection, table, items, table.c.model == active.model)
     connection.execute(
         sa.insert(tables.tagged_items),
@@ -151,11 +175,12 @@ def record_tagged(
         {
             "content_hash": item.content_hash,
             "model": active.model,
-            "category": category,
-            "confidence": confidence,
+            "category": tag.category,
+            "confidence": tag.confidence,
+            "rationale": tag.rationale,
         }
         for item in items
-        for category, confidence in item.tags
+        for tag in item.tags
     ]
     if tags:
         connection.execute(sa.insert(tables.feedback_tags), tags)
@@ -206,6 +231,8 @@ def record_request(connection: sa.Connection, request: Request, job_run_id: str)
             latency_seconds=request.latency_seconds,
             retries=request.retries,
             status=request.status,
+            mode=request.mode,
+            cost_usd=request.cost_usd,
         )
     )
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 import sqlalchemy as sa
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from python_jobs.errors import DatabaseError
-from python_jobs.storage.connection import sqlalchemy_engine
+from python_jobs.logs import logger
+from python_jobs.storage.connection import ConnectionLostError, sqlalchemy_engine
 from python_jobs.storage.tables import schema_names
 
 if TYPE_CHECKING:
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 
+# Each thread of a job stores its own answers; the settings allow 64 of them.
+MOST_WORKERS = 64
+
 _MISSING = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
 
 
@@ -26,15 +31,33 @@ class Warehouse:
     """One database with its pool of connections; close it after use (`with`)."""
 
     def __init__(self, settings: Settings) -> None:
-        self._engine = sqlalchemy_engine(settings).execution_options(
-            schema_translate_map=schema_names(settings)
-        )
+        engine = sqlalchemy_engine(settings, max_overflow=MOST_WORKERS)
+        sa.event.listen(engine, "after_cursor_execute", _restart_idle_timeout)
+        self._engine = engine.execution_options(schema_translate_map=schema_names(settings))
 
     def __enter__(self) -> Warehouse:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._engine.dispose()
+
+    def patiently(self, work: Callable[[], Value]) -> Value:
+        """Do some work in transactions of its own, again where the connection was lost.
+
+        For a server that restarts while answers that were paid for wait to be stored: up to 5
+        retries after 1, 2, 4, 8 and 16 seconds.
+
+        Raises:
+            ConnectionLostError: it does not come back.
+        """
+        retrying = Retrying(
+            retry=retry_if_exception_type(ConnectionLostError),
+            wait=wait_exponential(min=1, max=16),
+            stop=stop_after_attempt(6),
+            before_sleep=lambda _: logger.warning("The database connection was lost; trying again"),
+            reraise=True,
+        )
+        return retrying(work)
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
@@ -48,6 +71,8 @@ class Warehouse:
                 yield connection
         except sa.exc.DBAPIError as error:
             raise _explained(error) from None
+        except psycopg.OperationalError:
+            raise _lost() from None
 
 
 def fetch(
@@ -67,6 +92,23 @@ def native(connection: sa.Connection) -> psycopg.Connection:
     return driver
 
 
+def _restart_idle_timeout(
+    _connection: sa.Connection,
+    cursor: Any,
+    _statement: str,
+    _parameters: object,
+    _context: object,
+    executemany: bool,
+) -> None:
+    """Let `idle_in_transaction_session_timeout` count on after a statement with many rows.
+
+    psycopg ends these with a flush, which stops the server's clock until the next statement: a
+    process that hangs just there would keep its locks for ever.
+    """
+    if executemany and isinstance(cursor.connection, psycopg.Connection):
+        cursor.connection.execute("select 1")
+
+
 def _explained(error: sa.exc.DBAPIError) -> DatabaseError:
     original = error.orig
     if isinstance(original, _MISSING):
@@ -81,9 +123,13 @@ def _explained(error: sa.exc.DBAPIError) -> DatabaseError:
             hint="ask for the grant, or use another role in INSIGHTS_DATABASE_URL",
         )
     if error.connection_invalidated or isinstance(original, psycopg.OperationalError):
-        return DatabaseError(
-            "the database connection was lost",
-            hint="run the same command again: it goes on where it stopped",
-        )
+        return _lost()
     code = getattr(original, "sqlstate", None) or type(original).__name__
     return DatabaseError(f"the database refused a statement ({code})", hint=None)
+
+
+def _lost() -> ConnectionLostError:
+    return ConnectionLostError(
+        "the database connection was lost",
+        hint="run the same command again: it goes on where it stopped",
+    )

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[2] / "python_jobs"
-ROOMS = ("clustering", "providers", "storage", "reporting", "sources")
+ROOMS = ("clustering", "providers", "redaction", "storage", "reporting", "sources")
 BASE = {"settings", "errors", "logs", "__version__"}
 
 # Values, not services: a room may take another's finished values to show or to store them.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from python_jobs.clustering.parameters import ClusterParameters
 from python_jobs.errors import DatabaseError, RejectedError, UsageError
 from python_jobs.jobs import runs
+from python_jobs.jobs.budget import Budget, BudgetReached
 from python_jobs.jobs.cluster import cluster
 from python_jobs.jobs.dbt import run_dbt
 from python_jobs.jobs.gate import judge_candidate
@@ -55,7 +57,13 @@ def embedded_topics(staged: Settings) -> Settings:
     with Warehouse(staged) as warehouse, warehouse.transaction() as connection:
         write_vectors(native(connection), [i.content_hash for i in items], vectors, model="blobs")
         results.record_embedded(
-            connection, items, provider="test", model="blobs", dimensions=16, job_run_id="test"
+            connection,
+            items,
+            [None] * len(items),
+            provider="test",
+            model="blobs",
+            dimensions=16,
+            job_run_id="test",
         )
         results.activate_model(
             connection, results.ActiveModel("embedding", "test", "blobs", dimensions=16)
@@ -85,6 +93,9 @@ def test_a_candidate_is_named_judged_and_published(embedded_topics: Settings) ->
     with pytest.raises(UsageError, match="without a name"):
         runs.publish(settings, None)
     with FakeOpenAI() as server:
+        with pytest.raises(BudgetReached):
+            name(with_openai(settings, server), budget=Budget(Decimal("0.000001")))
+        assert server.requests == []
         named = name(with_openai(settings, server))
         assert named.requests == server.count() > 0
         assert name(with_openai(settings, server)).named == 0

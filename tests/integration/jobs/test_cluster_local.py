@@ -46,7 +46,13 @@ def read_only(staged: Settings) -> Settings:
     with Warehouse(staged) as warehouse, warehouse.transaction() as connection:
         write_vectors(native(connection), [i.content_hash for i in items], vectors, model="m")
         results.record_embedded(
-            connection, items, provider="test", model="m", dimensions=8, job_run_id="test"
+            connection,
+            items,
+            [None] * len(items),
+            provider="test",
+            model="m",
+            dimensions=8,
+            job_run_id="test",
         )
         results.activate_model(
             connection, results.ActiveModel("embedding", "test", "m", dimensions=8)

@@ -64,7 +64,7 @@ def test_the_command_s_exit_code_comes_back_and_the_lock_is_free(settings: Setti
 
 def test_sigterm_reaches_the_command(settings: Settings, tmp_path: Path) -> None:
     started, told = tmp_path / "started", tmp_path / "told"
-    script = f"trap 'touch {told}; exit 143' TERM; touch {started}; sleep 60 & wait"
+    script = f"trap 'touch {told}; kill $!; exit 143' TERM; touch {started}; sleep 60 & wait"
     run = locked(settings, "bash", "-c", script)
     wait_for(started.exists, "start of the command")
     run.send_signal(signal.SIGTERM)

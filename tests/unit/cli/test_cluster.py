@@ -6,7 +6,7 @@ import json
 import logging
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -22,6 +22,9 @@ from python_jobs.jobs.cluster_local import LocalResult
 from python_jobs.logs import LOGGER_NAME
 from python_jobs.settings import Settings
 from python_jobs.storage.job_inputs import Period
+
+if TYPE_CHECKING:
+    from python_jobs.jobs.budget import Budget
 
 STORED = ClusterResult("20260131T120000-abcd1234", False, 2_800, 3_000, 33, 0.339)
 FILES = LocalResult(
@@ -222,8 +225,9 @@ def test_name(
     monkeypatch.delenv("INSIGHTS_PROVIDER", raising=False)
     asked: list[object] = []
 
-    def fake(_: Settings, *, provider: object) -> name_job.NameResult:
+    def fake(_: Settings, *, provider: object, budget: Budget) -> name_job.NameResult:
         asked.append(provider)
+        assert budget.ceiling is None
         return name_job.NameResult(named=33, requests=4)
 
     monkeypatch.setattr(name_job, "name", fake)
