@@ -1,0 +1,80 @@
+"""Databases full of pending texts, made in SQL: one dbt run for all, a copy for each test."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+from pydantic import SecretStr
+
+from python_jobs.jobs.dbt import run_dbt
+from python_jobs.providers.openai import client
+from python_jobs.providers.pause import Pause
+from python_jobs.settings import Settings
+from tests.faults.texts import BUILD, fill
+from tests.integration.conftest import database, server, settings  # noqa: F401
+from tests.integration.databases import fresh_database
+from tests.integration.jobs.conftest import query
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Iterator
+
+    from python_jobs.storage.embedded import ServerInfo
+
+MOST = 20_000
+DIMENSIONS = 8
+
+
+@pytest.fixture(scope="session")
+def full_template(
+    server: ServerInfo,  # noqa: F811
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[str]:
+    """The name of a database with `MOST` distinct texts, what jobs read, and no job ever run."""
+    with ExitStack() as stack:
+        stack.enter_context(pytest.MonkeyPatch.context()).delenv(
+            "INSIGHTS_DBT_TARGET", raising=False
+        )
+        name, url = stack.enter_context(fresh_database(server))
+        home = tmp_path_factory.mktemp("filled") / "home"
+        assert run_dbt(Settings(database_url=SecretStr(url), home=home), BUILD, quiet=True) == 0
+        fill(url, MOST)
+        yield name
+
+
+@pytest.fixture
+def pending(
+    server: ServerInfo,  # noqa: F811
+    full_template: str,
+    settings: Settings,  # noqa: F811
+) -> Iterator[Callable[[int], Settings]]:
+    """Settings for a database in which so many texts are pending; vectors have 8 dimensions."""
+    with fresh_database(server, full_template) as (_, url):
+
+        def with_texts(count: int) -> Settings:
+            made = settings.model_copy(
+                update={"database_url": SecretStr(url), "embedding_dimensions": DIMENSIONS}
+            )
+            query(
+                made,
+                "delete from intermediate.int_feedback__deduplicated "
+                f"where feedback_id > 'f{count:05}'",
+            )
+            query(made, "analyze intermediate.int_feedback__deduplicated")
+            return made
+
+        yield with_texts
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Waits between attempts, which are noted instead of slept."""
+    seconds: list[float] = []
+
+    def pause(*, sleep: object, stop: threading.Event | None) -> Pause:
+        return Pause(sleep=seconds.append, stop=stop)
+
+    monkeypatch.setattr(client, "Pause", pause)
+    return seconds

@@ -1,0 +1,112 @@
+"""Servers that other people wrote to break clients: llmock from PyPI, aimock from npm.
+
+Neither is ours, so neither shares our idea of what the API does. What they do with embeddings:
+
+- llmock answers with 1,536 decimal numbers whatever `dimensions` and `encoding_format` say, the
+  same for the same text. Faults: any HTTP error by rate (429 with `retry-after`), and delays.
+- aimock honours `dimensions`, not `encoding_format`; the same for the same text. Faults by rate:
+  500, malformed JSON with status 200, a closed connection, 429.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.faults.jobs import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+AIMOCK = "@copilotkit/aimock@1.43.0"
+INSTALL_SECONDS = 180
+
+
+class Stranger:
+    """One of these servers, running on loopback."""
+
+    def __init__(self, port: int) -> None:
+        self.root = f"http://127.0.0.1:{port}"
+        self.url = f"{self.root}/v1"
+
+    def ask(self, path: str, body: object = None) -> Any:
+        """Its control API."""
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"content-type": "application/json"}
+        request = urllib.request.Request(self.root + path, data, headers)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
+
+    def is_up(self) -> bool:
+        try:
+            self.ask("/health")
+        except (urllib.error.URLError, ConnectionError):
+            return False
+        return True
+
+
+@contextmanager
+def llmock(*options: str) -> Iterator[Stranger]:
+    """A running llmock; the test is skipped where the package is not installed."""
+    if importlib.util.find_spec("llmock") is None:
+        pytest.skip("llmock is not installed (pip install llmock)")
+    command = [sys.executable, "-m", "llmock.cli", "serve", "--log-level", "error", *options]
+    with _served(command, "--port") as stranger:
+        yield stranger
+
+
+@contextmanager
+def aimock(folder: Path, *options: str) -> Iterator[Stranger]:
+    """A running aimock, installed by npm into the folder; skipped where that cannot be done."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if not node or not npm:
+        pytest.skip("aimock needs node and npm")
+    where = folder / "aimock"
+    install = [npm, "install", "--no-audit", "--no-fund", "--prefix", str(where), AIMOCK]
+    try:
+        installed = subprocess.run(
+            install, capture_output=True, text=True, check=False, timeout=INSTALL_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        pytest.skip(f"npm did not install {AIMOCK} in {INSTALL_SECONDS} s")
+    if installed.returncode:
+        pytest.skip(f"npm cannot install {AIMOCK}")
+    fixtures = folder / "fixtures"
+    fixtures.mkdir()
+    (fixtures / "none.json").write_text('{"fixtures": []}')
+    script = where / "node_modules" / "@copilotkit" / "aimock" / "dist" / "cli.js"
+    command = [node, str(script), "--log-level", "silent", "--journal-max", "0"]
+    with _served([*command, "--fixtures", str(fixtures), *options], "--port") as stranger:
+        yield stranger
+
+
+@contextmanager
+def _served(command: Sequence[str], port_option: str) -> Iterator[Stranger]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    stranger = Stranger(port)
+    process = subprocess.Popen(
+        [*command, port_option, str(port)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_until(lambda: stranger.is_up() or process.poll() is not None, "start of the server")
+        assert process.poll() is None, f"{command[0]} ended with {process.returncode}"
+        yield stranger
+    finally:
+        process.terminate()
+        process.wait()
