@@ -3,6 +3,7 @@
 .PHONY: help .venv test test-quick lint format bench lock clean
 VENV := $(if $(INSIGHTS_VENV),$(INSIGHTS_VENV),.venv)
 BIN := $(VENV)/bin
+PARALLEL := -n logical --dist loadfile
 
 help:  ## list the targets
 	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -11,10 +12,10 @@ help:  ## list the targets
 	@scripts/venv.sh dev
 
 test: .venv  ## everything: lint, unit, integration and acceptance tests (about 10 minutes)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 
 test-quick: .venv  ## what finishes in two minutes
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest $(PARALLEL) -m "not slow"
 
 lint: .venv  ## ruff, mypy, shellcheck, actionlint and sqlfluff
 	$(BIN)/python -m pytest tests/unit/test_lint.py tests/integration/test_sqlfluff.py

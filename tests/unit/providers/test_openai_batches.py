@@ -252,7 +252,9 @@ def test_what_the_provider_does_not_know_is_missing(call: str, client: BatchClie
 
 
 @pytest.mark.parametrize(
-    "fault", [faults.cut_short, faults.disconnected, faults.status(503)], ids=repr
+    "fault",
+    [faults.cut_short, faults.disconnected, faults.status(503)],
+    ids=["cut short", "hangs up", "503"],
 )
 def test_a_download_that_broke_off_begins_anew(
     fault: faults.Fault, server: FakeOpenAI, client: BatchClient, sleeps: list[float]
