@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from typing import TYPE_CHECKING
 
 from python_jobs.errors import BusyError
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 
     from python_jobs.settings import Settings
 
+_LEAVING_SECONDS = 2.0
+"""The server frees a lock a moment after its holder has hung up: who comes next waits for that."""
+
 
 def hold_pipeline_lock(connection: psycopg.Connection, settings: Settings) -> None:
     """Take the lock of the pipeline for as long as the connection lives.
@@ -19,11 +23,14 @@ def hold_pipeline_lock(connection: psycopg.Connection, settings: Settings) -> No
     Raises:
         BusyError: another run holds it.
     """
-    if not hold(connection, f"pipeline {settings.schema_prefix}"):
-        raise BusyError(
-            "another pipeline run is at work on this database",
-            hint="wait until it ends, or stop it",
-        )
+    until = time.monotonic() + _LEAVING_SECONDS
+    while not hold(connection, f"pipeline {settings.schema_prefix}"):
+        if time.monotonic() > until:
+            raise BusyError(
+                "another pipeline run is at work on this database",
+                hint="wait until it ends, or stop it",
+            )
+        time.sleep(0.05)
 
 
 def hold(connection: psycopg.Connection, name: str) -> bool:
