@@ -16,6 +16,51 @@ BLOCK_BYTES = 64 * 2**20
 SAME = 1e-6
 
 
+def check_vectors(vectors: NDArray[Any]) -> NDArray[Any]:
+    """The vectors as a matrix, read in blocks of `BLOCK_BYTES`; (0,) is (0, 0).
+
+    Raises:
+        UsageError: not a matrix of numbers, or rows that are NaN, infinite or zero.
+    """
+    vectors = np.asanyarray(vectors)
+    if vectors.size == 0 and vectors.shape[:1] == (0,):
+        return np.zeros((0, vectors.shape[1] if vectors.ndim == 2 else 0), dtype=np.float32)
+    if vectors.ndim != 2 or vectors.shape[1] == 0 or vectors.dtype.kind not in "fiu":
+        raise UsageError(
+            f"vectors must be one row of real numbers a text, not {vectors.dtype} of shape "
+            f"{vectors.shape}",
+            hint="embed again: all vectors of a run need the same model and dimensions",
+        )
+    unusable = 0
+    step = max(1, BLOCK_BYTES // (8 * vectors.shape[1]))
+    for start in range(0, len(vectors), step):
+        largest = _largest(vectors[start : start + step])
+        unusable += int((~(np.isfinite(largest) & (largest > 0))).sum())
+    if unusable:
+        raise UsageError(
+            f"{unusable} of {len(vectors)} vectors are zero or hold NaN or infinite values",
+            hint="delete these embeddings and embed the texts again",
+        )
+    return vectors
+
+
+def checked_weights(weights: NDArray[Any] | None, n: int) -> Indices:
+    """(n,) what each row counts; ones if None.
+
+    Raises:
+        UsageError: not n whole numbers of at least 1.
+    """
+    if weights is None:
+        return np.ones(n, dtype=np.int64)
+    weights = np.asarray(weights)
+    if weights.shape != (n,) or weights.dtype.kind not in "iu" or (weights < 1).any():
+        raise UsageError(
+            f"weights must be {n} whole numbers of at least 1",
+            hint="a weight is the number of feedback items that share a text",
+        )
+    return weights.astype(np.int64)
+
+
 def unit_rows(vectors: NDArray[Any]) -> Matrix:
     """Return the vectors scaled to length 1, as a new float32 matrix.
 
@@ -25,26 +70,23 @@ def unit_rows(vectors: NDArray[Any]) -> Matrix:
     Raises:
         UsageError: not a matrix of numbers, or rows that are NaN, infinite or zero.
     """
-    vectors = np.asarray(vectors)
-    if vectors.size == 0 and vectors.shape[:1] == (0,):
-        return np.zeros((0, vectors.shape[1] if vectors.ndim == 2 else 0), dtype=np.float32)
-    if vectors.ndim != 2 or vectors.shape[1] == 0 or vectors.dtype.kind not in "fiu":
-        raise UsageError(
-            f"vectors must be one row of real numbers a text, not {vectors.dtype} of shape "
-            f"{vectors.shape}",
-            hint="embed again: all vectors of a run need the same model and dimensions",
-        )
-    largest = np.abs(vectors).max(axis=1)
-    unusable = int((~(np.isfinite(largest) & (largest > 0))).sum())
-    if unusable:
-        raise UsageError(
-            f"{unusable} of {len(vectors)} vectors are zero or hold NaN or infinite values",
-            hint="delete these embeddings and embed the texts again",
-        )
+    return scaled(check_vectors(vectors))
+
+
+def scaled(vectors: NDArray[Any]) -> Matrix:
+    """Checked rows scaled to length 1, as a new float32 matrix."""
+    if not len(vectors):
+        return np.zeros(vectors.shape, dtype=np.float32)
     # by the largest part first, so that squares neither overflow nor vanish
-    scaled: Matrix = np.divide(vectors, largest[:, None]).astype(np.float32)
-    scaled /= np.linalg.norm(scaled, axis=1, keepdims=True)
-    return scaled
+    units: Matrix = np.divide(vectors, _largest(vectors)[:, None]).astype(np.float32)
+    units /= np.linalg.norm(units, axis=1, keepdims=True)
+    return units
+
+
+def _largest(vectors: NDArray[Any]) -> NDArray[Any]:
+    """The largest absolute value of each row, without a copy of the matrix."""
+    found: NDArray[Any] = np.maximum(vectors.max(axis=1), -vectors.min(axis=1))
+    return found
 
 
 def all_same(units: Matrix) -> bool:

@@ -32,7 +32,10 @@ class ClusterParameters:
             is density, not a picture ("Using UMAP for clustering" in umap-learn's manual).
         max_cluster_share: a cluster above this share of its node is divided further where the
             density allows; 1.0 takes hdbscan's selection as it comes.
-        seed: for UMAP's layout; the same rows, order, options and seed give the same labels.
+        max_top_level: `graph` only: level 1 has at most so many clusters.
+        resolution: `graph` only: how fine the communities are (Reichardt & Bornholdt's gamma).
+        seed: for UMAP's layout and Leiden's order; the same rows, order, options and seed give
+            the same labels (`graph`: in any order).
     """
 
     recursive_depth: int = 2
@@ -44,6 +47,8 @@ class ClusterParameters:
     min_samples: int | None = None
     min_dist: float = 0.0
     max_cluster_share: float = 0.5
+    max_top_level: int = 20
+    resolution: float = 3.0
     seed: int = 42
 
     def validate(self) -> None:
@@ -76,6 +81,11 @@ class ClusterParameters:
             )
         hint = "1 takes clusters of any size, 0.5 divides those above half of their node"
         _share("--max-cluster-share", self.max_cluster_share, 1.0, hint)
+        _whole("--max-top-level", self.max_top_level, 2, 1_000, "20 is what people can read")
+        if not 0.01 <= self.resolution <= 1_000:
+            raise UsageError(
+                "--resolution must be between 0.01 and 1000", hint="3 is the default, 6 is finer"
+            )
         _whole("--seed", self.seed, 0, 2**32 - 1, "any whole number of that range")
 
     def to_dict(self) -> dict[str, int | float | str | None]:

@@ -18,7 +18,6 @@ from python_jobs.clustering import growing, layout, measures
 from python_jobs.clustering.growing import Division
 from python_jobs.clustering.parameters import ClusterParameters
 from python_jobs.clustering.tree import ROOT, ClusterTree
-from python_jobs.errors import UsageError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -91,7 +90,7 @@ def cluster(
     parameters = parameters or ClusterParameters()
     parameters.validate()
     units = measures.unit_rows(vectors)
-    counts = _checked_weights(weights, len(units))
+    counts = measures.checked_weights(weights, len(units))
     with threadpool_limits(limits=1, user_api="blas"):
         return _Run(units, parameters, progress).tree(counts)
 
@@ -99,18 +98,6 @@ def cluster(
 def library_versions() -> dict[str, str]:
     """Versions of what decides the result."""
     return {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
-
-
-def _checked_weights(weights: Integers | None, n: int) -> Integers:
-    if weights is None:
-        return np.ones(n, dtype=np.int64)
-    weights = np.asarray(weights)
-    if weights.shape != (n,) or weights.dtype.kind not in "iu" or (weights < 1).any():
-        raise UsageError(
-            f"weights must be {n} whole numbers of at least 1",
-            hint="a weight is the number of feedback items that share a text",
-        )
-    return weights.astype(np.int64)
 
 
 class _Run:

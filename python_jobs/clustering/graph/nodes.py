@@ -1,0 +1,106 @@
+"""From vectors to nodes: distinct directions in an order of their own, in few dimensions.
+
+The vectors are read in blocks and never copied as a whole, so a memory map stays on disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from python_jobs.clustering import measures
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from python_jobs.clustering.measures import Indices, Matrix
+
+DIMENSIONS = 64
+"""Principal components that are kept: neighbours among them gave better clusters than exact ones
+in 384 dimensions, and 32 or 128 gave worse ones (benchmarks/README.md)."""
+
+SAMPLE = 10_000
+"""Nodes that the components are computed from."""
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """The distinct directions among n vectors, in an order that depends on them alone.
+
+    Attributes:
+        node_of: (n,) the node of each vector.
+        first: (m,) one vector of each node.
+        rows: (m,) how many vectors each node stands for.
+        points: (m, at most `DIMENSIONS`) principal components of the unit vectors.
+    """
+
+    node_of: Indices
+    first: Indices
+    rows: Indices
+    points: Matrix
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def make_nodes(vectors: NDArray[Any]) -> Nodes:
+    """Merge equal directions, order the rest by their digests, project.
+
+    Equal vectors are one node, so they cannot part; the order of the nodes looks random and is
+    the same however the vectors are ordered.
+
+    Args:
+        vectors: (n, d), checked by `measures.check_vectors`.
+    """
+    digests = np.concatenate(
+        [np.zeros(0, dtype=np.uint64), *(_digests(block) for _, block in _units(vectors))]
+    )
+    _, first, node_of, rows = np.unique(
+        digests, return_index=True, return_inverse=True, return_counts=True
+    )
+    return Nodes(node_of.ravel(), first, rows, _project(vectors, first))
+
+
+def _units(vectors: NDArray[Any], rows: Indices | None = None) -> Iterator[tuple[slice, Matrix]]:
+    """Unit vectors of these rows (all if None) in blocks, with where each block belongs."""
+    n = len(vectors) if rows is None else len(rows)
+    step = max(1, measures.BLOCK_BYTES // (8 * max(1, vectors.shape[-1])))
+    for start in range(0, n, step):
+        part = slice(start, min(start + step, n))
+        yield part, measures.scaled(vectors[part if rows is None else rows[part]])
+
+
+def _digests(units: Matrix) -> NDArray[np.uint64]:
+    """(m,) 64 bits of each row; +0.0 so that the two zeros are one."""
+    rows = np.ascontiguousarray(units) + np.float32(0.0)
+    found = b"".join(hashlib.blake2b(row.data, digest_size=8).digest() for row in rows)
+    return np.frombuffer(found, dtype="<u8").astype(np.uint64)
+
+
+def _project(vectors: NDArray[Any], rows: Indices) -> Matrix:
+    points = np.zeros((len(rows), min(DIMENSIONS, vectors.shape[-1])), dtype=np.float32)
+    if not len(rows):
+        return points
+    sample = np.concatenate([units for _, units in _units(vectors, rows[:SAMPLE])])
+    middle = sample.mean(axis=0, dtype=np.float64).astype(np.float32)
+    axes = _principal_axes(sample - middle, points.shape[1])
+    for part, units in _units(vectors, rows):
+        points[part, : axes.shape[1]] = (units - middle) @ axes
+    return points
+
+
+def _principal_axes(centred: Matrix, count: int) -> Matrix:
+    """(d, at most count) directions of most variance, from the smaller of the two products."""
+    m, width = centred.shape
+    if m >= width:
+        _, axes = np.linalg.eigh(centred.T @ centred)
+        return np.ascontiguousarray(axes[:, ::-1][:, :count])
+    squares, left = np.linalg.eigh(centred @ centred.T)
+    kept = np.flatnonzero(squares > max(squares[-1], 0) * 1e-6)[::-1][:count]
+    found: Matrix = centred.T @ (left[:, kept] / np.sqrt(squares[kept]))
+    return found
