@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Literal, get_args
 
@@ -48,7 +49,7 @@ class ClusterParameters:
     min_dist: float = 0.0
     max_cluster_share: float = 0.5
     max_top_level: int = 20
-    resolution: float = 3.0
+    resolution: float = 4.0
     seed: int = 42
 
     def validate(self) -> None:
@@ -84,7 +85,7 @@ class ClusterParameters:
         _whole("--max-top-level", self.max_top_level, 2, 1_000, "20 is what people can read")
         if not 0.01 <= self.resolution <= 1_000:
             raise UsageError(
-                "--resolution must be between 0.01 and 1000", hint="3 is the default, 6 is finer"
+                "--resolution must be between 0.01 and 1000", hint="4 is the default, 8 is finer"
             )
         _whole("--seed", self.seed, 0, 2**32 - 1, "any whole number of that range")
 
@@ -98,6 +99,18 @@ class ClusterParameters:
             return self.min_cluster_size
         low, high = AUTOMATIC_SIZE_BOUNDS
         return min(max(round(self.min_cluster_pct * count_rows), low), high)
+
+    def smallest_community(self, count_rows: int) -> int:
+        """Fewest rows of a cluster of the graph method: as given, else a third of sqrt(n).
+
+        Never above what `min_cluster_pct` gives: a graph tells topics apart that are too small
+        for a dense spot on a map.
+        """
+        if self.min_cluster_size is not None:
+            return self.min_cluster_size
+        third = max(round(math.sqrt(count_rows) / 3), AUTOMATIC_SIZE_BOUNDS[0])
+        share = max(round(self.min_cluster_pct * count_rows), AUTOMATIC_SIZE_BOUNDS[0])
+        return min(third, share)
 
     def density_samples(self, smallest_cluster: int) -> int:
         """HDBSCAN's `min_samples`: as given, else `smallest_cluster`, at most 10."""

@@ -33,12 +33,14 @@ def nearest(points: Matrix, k: int) -> Neighbours:
 
     Args:
         points: (n, d) in an order that looks random.
-        k: at most n - 1.
+        k: from 0 to n - 1.
 
     Returns:
         (n, k) points and (n, k) distances; ties by the smaller number.
     """
     n = len(points)
+    if not k:
+        return np.zeros((n, 0), dtype=np.int32), np.zeros((n, 0), dtype=np.float32)
     everything = np.arange(n)
     if n <= EXACT_POINTS:
         return _finish(points, *_compare(points, everything, everything, k))

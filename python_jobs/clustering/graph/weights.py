@@ -15,7 +15,7 @@ from scipy import sparse
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from python_jobs.clustering.measures import Matrix
+    from python_jobs.clustering.measures import Indices, Matrix
 
 ROUNDS = 40
 """Halvings in the search for a row's bandwidth: beyond float32."""
@@ -24,15 +24,24 @@ SMALLEST_BANDWIDTH = 1e-3
 """Of the mean distance: umap-learn's `MIN_K_DIST_SCALE`."""
 
 
-def fuzzy_graph(rows: NDArray[np.int32], distances: Matrix) -> sparse.csr_array:
+def fuzzy_graph(
+    rows: NDArray[np.int32], distances: Matrix, copies: Indices | None = None
+) -> sparse.csr_array:
     """The symmetric graph of the neighbours, weights from 0 to 1, sorted indices.
 
     Args:
         rows: (n, k) other points.
         distances: (n, k) ascending.
+        copies: (n,) how many equal rows each point stands for. They are each other's nearest,
+            so that the more there are, the less a point looks to others.
     """
     n, k = rows.shape
-    strengths = _strengths(distances).ravel()
+    if not k:
+        return sparse.csr_array((n, n), dtype=np.float64)
+    strengths = _strengths(distances)
+    if copies is not None:
+        strengths *= np.maximum(k + 1 - copies, 0)[:, None] / k
+    strengths = strengths.ravel()
     ends = np.arange(0, n * k + 1, k)
     one_way = sparse.csr_array((strengths, rows.ravel(), ends), shape=(n, n))
     back = one_way.T.tocsr()
