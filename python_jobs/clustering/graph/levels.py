@@ -23,10 +23,31 @@ def directions(points: Matrix, labels: Indices, weights: Indices) -> NDArray[np.
     sums = sparse.csr_array(
         (weights[placed].astype(np.float64), (labels[placed], np.arange(len(placed))))
     )
-    centroids = sums @ points[placed].astype(np.float64)
-    lengths = np.linalg.norm(centroids, axis=1, keepdims=True)
+    return _scaled(sums @ points[placed].astype(np.float64))
+
+
+def among_neighbours(
+    centres: NDArray[np.float64], graph: sparse.csr_array, labels: Indices
+) -> NDArray[np.float64]:
+    """(k, d) each direction plus those of the communities it has edges to, by share of weight.
+
+    What two communities share as neighbours then counts beside what they are about.
+    """
+    placed = np.flatnonzero(labels >= 0)
+    member = sparse.csr_array(
+        (np.ones(len(placed)), (labels[placed], placed)), (len(centres), len(labels))
+    )
+    between = (member @ graph @ member.T).toarray()
+    total = between.sum(axis=1, keepdims=True)
+    np.fill_diagonal(between, 0)
+    shares = np.divide(between, total, out=np.zeros_like(between), where=total > 0)
+    return _scaled(centres + shares @ centres)
+
+
+def _scaled(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     found: NDArray[np.float64] = np.divide(
-        centroids, lengths, out=np.zeros_like(centroids), where=lengths > 0
+        rows, lengths, out=np.zeros_like(rows), where=lengths > 0
     )
     return found
 

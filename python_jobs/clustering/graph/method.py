@@ -156,6 +156,7 @@ class _Run:
         placed = self.labels >= 0
         masses = np.bincount(self.labels[placed], weights[placed])
         centres = levels.directions(self.nodes.points, self.labels, weights)
+        centres = levels.among_neighbours(centres, self.graph, self.labels)
         groups = levels.ward(centres, np.sqrt(masses), wanted)
         return np.where(self.labels >= 0, groups[self.labels], -1)
 
