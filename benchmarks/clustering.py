@@ -83,14 +83,14 @@ def ours(method: str) -> Callable[[NDArray[np.float32], NDArray[np.int64]], Leve
 
 
 def evoc(vectors: NDArray[np.float32], weights: NDArray[np.int64]) -> Levels:
-    """EVoC's coarsest and finest layer."""
+    """EVoC's coarsest layer, and the one that it recommends (its finest is mostly noise)."""
     from evoc import EVoC
 
     del weights
     model = EVoC(random_state=42)
     model.fit(vectors)
-    layers = sorted(model.cluster_layers_, key=lambda layer: layer.max())
-    return layers[0].astype(object), layers[-1].astype(object)
+    coarse = min(model.cluster_layers_, key=lambda layer: layer.max())
+    return coarse.astype(object), np.asarray(model.labels_).astype(object)
 
 
 def bertopic(vectors: NDArray[np.float32], weights: NDArray[np.int64]) -> Levels:

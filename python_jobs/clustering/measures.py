@@ -78,7 +78,7 @@ def scaled(vectors: NDArray[Any]) -> Matrix:
     if not len(vectors):
         return np.zeros(vectors.shape, dtype=np.float32)
     # by the largest part first, so that squares neither overflow nor vanish
-    units: Matrix = np.divide(vectors, _largest(vectors)[:, None]).astype(np.float32)
+    units: Matrix = np.divide(vectors, _largest(vectors)[:, None]).astype(np.float32, copy=False)
     units /= np.linalg.norm(units, axis=1, keepdims=True)
     return units
 

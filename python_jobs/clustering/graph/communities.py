@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     Weights = tuple[NDArray[np.float64], NDArray[np.float64]]
 
-ITERATIONS = 3
-"""Full cycles; more changed nothing, fewer cost quality (benchmarks/README.md)."""
+ITERATIONS = 2
+"""Full cycles; five changed nothing, one cost quality (benchmarks/README.md)."""
 
 
 def communities(graph: sparse.csr_array, resolution: float, seed: int) -> Indices:
