@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Weights = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 ITERATIONS = 2
-"""Full cycles; five changed nothing, one cost quality (benchmarks/README.md)."""
+"""Full cycles: between one and five the difference is that of seeds (benchmarks/README.md)."""
 
 
 def communities(graph: sparse.csr_array, resolution: float, seed: int) -> Indices:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from python_jobs.clustering.measures import Indices, Matrix
 
 DIMENSIONS = 64
-"""Principal components that are kept: neighbours among them gave better clusters than exact ones
-in 384 dimensions, and 32 or 128 gave worse ones (benchmarks/README.md)."""
+"""Principal components that are kept. More helped only the smaller sets and cost clinc150 most;
+32 cost all but one (benchmarks/README.md)."""
 
 SAMPLE = 10_000
 """Nodes that the components are computed from."""
