@@ -21,7 +21,8 @@ Options passed on to the steps that know them:
   embed, tag, name:   --provider openai|azure|local
                       --max-cost USD (a hard ceiling for all three together; not with --mode batch)
   embed, tag, cluster: --start-date YYYY-MM-DD  --end-date YYYY-MM-DD  --limit N
-  cluster:            --recursive-depth N  --min-cluster-size N  --min-cluster-pct F
+  cluster:            --method umap-hdbscan|graph  --max-top-level N  --resolution G (both: graph)
+                      --recursive-depth N  --min-cluster-size N  --min-cluster-pct F
                       --n-neighbors N  --n-components N  --hdbscan-metric euclidean|cosine  --seed N
 
 INSIGHTS_DATABASE_URL points the run at your own Postgres; else an embedded one is started.
@@ -81,7 +82,7 @@ read_options() {
         embed+=("$option" "$value") tag+=("$option" "$value") cluster+=("$option" "$value")
         ;;
       --recursive-depth | --min-cluster-size | --min-cluster-pct | --n-neighbors | --n-components | \
-        --hdbscan-metric | --seed) cluster+=("$option" "$value") ;;
+        --hdbscan-metric | --seed | --method | --max-top-level | --resolution) cluster+=("$option" "$value") ;;
       *) misused "$option is not known" ;;
     esac
     shift 2

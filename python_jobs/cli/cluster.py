@@ -34,6 +34,14 @@ def _parameter_options(command: Command) -> Command:
     for add in reversed(
         (
             click.option(
+                "--method",
+                type=click.Choice(["umap-hdbscan", "graph"]),
+                default="umap-hdbscan",
+                show_default=True,
+                help="How: recursive UMAP + HDBSCAN, or communities of the neighbour graph, "
+                "which is faster and leaves less as noise.",
+            ),
+            click.option(
                 "--recursive-depth",
                 type=int,
                 default=2,
@@ -46,7 +54,7 @@ def _parameter_options(command: Command) -> Command:
                 type=int,
                 metavar="N",
                 help="Fewest texts of a cluster. Default: --min-cluster-pct of all texts, "
-                "at least 5, at most 100.",
+                "at least 5, at most 100 (graph: at most a third of the root of all texts).",
             ),
             click.option(
                 "--min-cluster-pct",
@@ -62,7 +70,7 @@ def _parameter_options(command: Command) -> Command:
                 default=15,
                 show_default=True,
                 metavar="N",
-                help="UMAP's neighbours of a text: more gives fewer, wider topics.",
+                help="Neighbours of a text in the graph: more gives fewer, wider topics.",
             ),
             click.option(
                 "--n-components",
@@ -70,21 +78,37 @@ def _parameter_options(command: Command) -> Command:
                 default=2,
                 show_default=True,
                 metavar="N",
-                help="Dimensions in which HDBSCAN works.",
+                help="umap-hdbscan: dimensions in which HDBSCAN works.",
             ),
             click.option(
                 "--hdbscan-metric",
                 type=click.Choice(["euclidean", "cosine"]),
                 default="euclidean",
                 show_default=True,
-                help="Distance in that space.",
+                help="umap-hdbscan: distance in that space.",
             ),
             click.option(
                 "--min-samples",
                 type=int,
                 metavar="N",
-                help="HDBSCAN's smoothing; lower means less noise. "
+                help="umap-hdbscan: HDBSCAN's smoothing; lower means less noise. "
                 "Default: the smallest cluster's size, at most 10.",
+            ),
+            click.option(
+                "--max-top-level",
+                type=int,
+                default=20,
+                show_default=True,
+                metavar="N",
+                help="graph: most clusters of level 1.",
+            ),
+            click.option(
+                "--resolution",
+                type=float,
+                default=4.0,
+                show_default=True,
+                metavar="G",
+                help="graph: how fine the communities are; 8 is finer.",
             ),
             click.option(
                 "--seed",
@@ -141,6 +165,12 @@ def cluster(
         raise UsageError("--output-dir does nothing without --local", hint="add --local")
     parameters = ClusterParameters(**chosen)
     parameters.validate()
+    for name in parameters.options_of_others():
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            option = "--" + name.replace("_", "-")
+            raise UsageError(
+                f"{option} is no option of --method {parameters.method}", hint=f"leave {option} out"
+            )
     period = options.period(start_date, end_date)
     if only_check:
         return

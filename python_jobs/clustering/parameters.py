@@ -8,7 +8,13 @@ from typing import Literal, get_args
 
 from python_jobs.errors import UsageError
 
+Method = Literal["umap-hdbscan", "graph"]
 HdbscanMetric = Literal["euclidean", "cosine"]
+_OTHERS = {
+    "umap-hdbscan": ("max_top_level", "resolution"),
+    "graph": ("n_components", "hdbscan_metric", "min_samples", "min_dist", "max_cluster_share"),
+}
+"""Options that only the other method knows."""
 
 AUTOMATIC_SIZE_BOUNDS = (5, 100)
 AUTOMATIC_MIN_SAMPLES = 10
@@ -19,6 +25,7 @@ class ClusterParameters:
     """Options of a clustering run; every default is the command line's default.
 
     Attributes:
+        method: recursive UMAP + HDBSCAN, or communities of the neighbour graph.
         recursive_depth: levels of the tree; 1 clusters the whole set only.
         min_cluster_size: fewest rows of a cluster, None for `min_cluster_pct` of all rows,
             at least 5 and at most 100. One value holds for the whole tree.
@@ -39,6 +46,7 @@ class ClusterParameters:
             the same labels (`graph`: in any order).
     """
 
+    method: Method = "umap-hdbscan"
     recursive_depth: int = 2
     min_cluster_size: int | None = None
     min_cluster_pct: float = 0.01
@@ -58,6 +66,10 @@ class ClusterParameters:
         Raises:
             UsageError: naming the option and what it takes.
         """
+        if self.method not in get_args(Method):
+            raise UsageError(
+                f"there is no method {self.method!r}", hint="choose umap-hdbscan or graph"
+            )
         _whole("--recursive-depth", self.recursive_depth, 1, 10, "1 clusters the whole set only")
         if self.min_cluster_size is not None:
             hint = "leave it out for an automatic size"
@@ -90,8 +102,13 @@ class ClusterParameters:
         _whole("--seed", self.seed, 0, 2**32 - 1, "any whole number of that range")
 
     def to_dict(self) -> dict[str, int | float | str | None]:
-        """All options as asked for, to be stored with the run."""
-        return asdict(self)
+        """The method's options as asked for, to be stored with the run."""
+        left_out = {"method", *_OTHERS[self.method]}
+        return {name: value for name, value in asdict(self).items() if name not in left_out}
+
+    def options_of_others(self) -> tuple[str, ...]:
+        """Options that this method does not know."""
+        return _OTHERS[self.method]
 
     def smallest_cluster(self, count_rows: int) -> int:
         """Fewest rows of a cluster in a set of `count_rows`: as given, else `min_cluster_pct`."""

@@ -11,8 +11,8 @@ from uuid import uuid4
 
 import numpy as np
 
+from python_jobs.clustering.methods import library_versions
 from python_jobs.clustering.tree import ROOT, Cluster
-from python_jobs.clustering.umap_hdbscan import library_versions
 from python_jobs.jobs.lock import pipeline_lock
 from python_jobs.jobs.segments import Segments, find_segments
 from python_jobs.logs import logger
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from python_jobs.clustering.parameters import ClusterParameters
     from python_jobs.settings import Settings
 
-METHOD = "umap-hdbscan"
 ROOT_NAME = "All feedback"
 
 
@@ -175,11 +174,11 @@ def _input_hash(given: ClusterInput, parameters: ClusterParameters) -> str:
     """SHA-256 over everything that decides the tree, and over the texts' weights."""
     digest = hashlib.sha256()
     decides = {
-        "method": METHOD,
+        "method": parameters.method,
         "model": given.model,
         "dimensions": given.dimensions,
         "parameters": parameters.to_dict(),
-        "versions": library_versions(),
+        "versions": library_versions(parameters.method),
         "period": [str(given.period.start), str(given.period.end)],
     }
     digest.update(json.dumps(decides, sort_keys=True).encode())
@@ -195,7 +194,7 @@ def _rows(
     run = {
         "run_id": run_id,
         "status": "candidate",
-        "method": METHOD,
+        "method": tree.parameters.method,
         "parameters": json.dumps(
             {"asked": tree.parameters.to_dict(), "effective": dict(tree.effective)}, default=str
         ),

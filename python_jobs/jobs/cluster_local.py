@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from python_jobs.clustering import layout, measures
-from python_jobs.jobs.cluster import METHOD, ClusterInput, ClusterResult, read_input, segments_of
+from python_jobs.jobs.cluster import ClusterInput, ClusterResult, read_input, segments_of
 from python_jobs.jobs.name import NOISE_NAME
 from python_jobs.logs import logger, progress
 from python_jobs.providers.base import ClusterEvidence
@@ -109,7 +109,7 @@ def describe(
     logger.info("naming with %s, %s (--local makes no paid call)", namer.provider, namer.model)
     about = About(
         made_at=made_at or datetime.now(UTC),
-        method=METHOD,
+        method=segments.tree.parameters.method,
         model=given.model,
         dimensions=given.dimensions,
         named_by=f"{namer.provider}, {namer.model}",
@@ -162,12 +162,14 @@ def _evidence(segments: Segments, names: dict[str, str]) -> dict[str, Evidence]:
 def _layouts(vectors: NDArray[np.float32], segments: Segments) -> dict[str, NDArray[np.float32]]:
     """A map of its own for each cluster that was divided.
 
-    The division worked in a layout of that cluster alone, in which its parts lie apart; on the
+    UMAP's division worked in a layout of that cluster alone, in which its parts lie apart; on the
     map of everything they may lie across each other. With two components and the same seed this
-    is that very layout again.
+    is that very layout again. The graph method's map keeps the parts of a cluster together.
     """
     tree = segments.tree
     parents = [each.path for each in tree.clusters if not each.is_leaf]
+    if tree.parameters.method == "graph":
+        return {path: tree.coordinates[tree.members(path)] for path in parents}
     found: dict[str, NDArray[np.float32]] = {}
     if not parents:
         return found

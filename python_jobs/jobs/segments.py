@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from python_jobs.clustering import umap_hdbscan
+from python_jobs.clustering import methods
 from python_jobs.clustering.exemplars import exemplars
 from python_jobs.clustering.keywords import Keyword, tree_keywords
 from python_jobs.clustering.tree import ClusterParameters, ClusterTree, check_tree
@@ -68,7 +68,7 @@ def find_segments(
         def node_done(_path: str, _rows: int, _found: int) -> None:
             tick(1)
 
-        tree = umap_hdbscan.cluster(vectors, parameters, weights, node_done)
+        tree = methods.cluster(vectors, parameters, weights, node_done)
     check_tree(tree, weights)
     for note in tree.notes:
         logger.info("%s", note)

@@ -27,7 +27,7 @@ def communities(graph: sparse.csr_array, resolution: float, seed: int) -> Indice
 
     One thread, so the same graph, in the same order of nodes, gives the same communities.
     """
-    from graspologic_native import leiden_csr
+    from graspologic_native import leiden_csr  # type: ignore[attr-defined, unused-ignore]
 
     n = graph.shape[0]
     found = np.full(n, -1, dtype=np.int64)
