@@ -142,6 +142,20 @@ def test_the_same_input_is_not_clustered_twice(embedded_topics: Settings) -> Non
     )
 
 
+def test_a_run_by_the_graph_method_says_so(embedded_topics: Settings) -> None:
+    parameters = ClusterParameters(method="graph", min_cluster_size=4, n_neighbors=5)
+    first = cluster(embedded_topics, parameters, period=ALWAYS)
+    assert first.count_clusters >= 5
+    assert cluster(embedded_topics, parameters, period=ALWAYS).unchanged
+    assert not cluster(embedded_topics, PARAMETERS, period=ALWAYS).unchanged
+    [(asked,)] = query(
+        embedded_topics,
+        "select parameters -> 'asked' from customer_insights.cluster_runs where method = 'graph'",
+    )
+    assert asked["resolution"] == 4.0
+    assert "n_components" not in asked
+
+
 def test_a_bad_candidate_is_rejected_and_the_marts_stay(embedded_topics: Settings) -> None:
     settings = embedded_topics
     cluster(settings, PARAMETERS, period=ALWAYS)

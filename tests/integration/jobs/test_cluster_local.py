@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from tests.integration.jobs.conftest import TEXTS, query
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from python_jobs.clustering.parameters import Method
     from python_jobs.settings import Settings
 
 pytestmark = pytest.mark.slow
@@ -69,9 +71,14 @@ def assignments(folder: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_it_reads_the_database_and_writes_files_only(read_only: Settings, tmp_path: Path) -> None:
+@pytest.mark.parametrize("method", ["umap-hdbscan", "graph"])
+def test_it_reads_the_database_and_writes_files_only(
+    read_only: Settings, tmp_path: Path, method: Method
+) -> None:
     folder = tmp_path / "out"
-    found = cluster_local(read_only, PARAMETERS, period=Period(), output_dir=folder)
+    parameters = replace(PARAMETERS, method=method)
+    found = cluster_local(read_only, parameters, period=Period(), output_dir=folder)
+    assert f"method                {method}" in (folder / "summary_report.txt").read_text("utf-8")
     assert found.result.count_texts == DISTINCT
     assert found.result.count_feedback == len(TEXTS)
     assert found.result.count_clusters > 0

@@ -218,6 +218,16 @@ def test_help_names_every_option_with_its_default() -> None:
         assert default in text
 
 
+def test_options_of_the_other_method_are_refused() -> None:
+    for typed in (["--method", "graph", "--n-components", "5"], ["--resolution", "8"]):
+        result = CliRunner().invoke(cluster, ["--check", *typed], obj=Settings())
+        assert isinstance(result.exception, UsageError)
+        assert f"{typed[-2]} is no option of --method" in result.exception.message
+    assert (
+        CliRunner().invoke(cluster, ["--check", "--method", "graph"], obj=Settings()).exit_code == 0
+    )
+
+
 @pytest.mark.parametrize("provider", [None, "local", "openai"])
 def test_name(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, provider: str | None
