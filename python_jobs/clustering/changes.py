@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from python_jobs.clustering.identity import Identity
-    from python_jobs.clustering.overlap import Membership, Overlap, Pair
+    from python_jobs.clustering.overlap import Overlap, Pair
 
 Event = Literal["continued", "split", "merged", "born", "died"]
 
@@ -38,7 +38,8 @@ class Change:
             that none of these rows tells of.
         path: in the later run; None for `died`.
         previous_path: in the earlier run; None for `born`.
-        count_feedback: in both clusters; in the one where there is one only.
+        count_feedback: in both clusters; in the later one where it is `born`; in the earlier one,
+            as far as the later run knows it, where that has `died`.
         share_of_previous: of the earlier cluster's feedback, as far as the later run knows it.
         share_of_cluster: of the later cluster's feedback, as far as the earlier run knew it.
         share_unseen: of the later cluster's feedback, what the earlier run did not know.
@@ -55,31 +56,35 @@ class Change:
     jaccard: float | None = None
 
 
-def changes(old: Membership, new: Membership, identity: Identity) -> list[Change]:
+def changes(old: Iterable[str], new: Iterable[str], identity: Identity) -> list[Change]:
     """Every event between two runs, in the order of `Event`, then of paths.
 
     Each later cluster is `continued`, `born`, a part of a `split` or the whole of a `merged`; each
     earlier one is `continued`, `died`, the whole of a split or a part of a merge. It may be more:
     what splits mostly continues in one of its parts.
+
+    Args:
+        old: paths of the earlier run's clusters.
+        new: those of the later run's.
+        identity: what became of the keys.
     """
     shared = identity.overlap
     splits, merges = _transitions(shared)
     kept = identity.continued
     told_old = {pair[0] for pair in (*kept, *splits, *merges)}
     told_new = {pair[1] for pair in (*kept, *splits, *merges)}
-    weights = _sizes(old)
     return [
         *(_between("continued", shared, pair) for pair in kept),
         *(_between("split", shared, pair) for pair in sorted(splits)),
         *(_between("merged", shared, pair) for pair in sorted(merges, key=lambda p: (p[1], p[0]))),
         *(
             Change("born", path, None, shared.total[path], share_unseen=shared.unseen(path))
-            for path in proper(new.paths())
+            for path in sorted(proper(new))
             if path not in told_new
         ),
         *(
-            Change("died", None, path, weights[path])
-            for path in proper(old.paths())
+            Change("died", None, path, shared.old.get(path, 0))
+            for path in sorted(proper(old))
             if path not in told_old
         ),
     ]
@@ -143,11 +148,3 @@ def _with_others(pairs: Iterable[Pair], whole: int) -> set[Pair]:
     for pair in pairs:
         parts[pair[whole]].append(pair)
     return {pair for found in parts.values() if len(found) > 1 for pair in found}
-
-
-def _sizes(side: Membership) -> Counter[str]:
-    sizes: Counter[str] = Counter()
-    for content_hash, path in side.labels.items():
-        for above in nodes(path):
-            sizes[above] += side.weights[content_hash]
-    return sizes

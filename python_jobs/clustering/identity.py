@@ -18,13 +18,13 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from python_jobs.clustering.overlap import (
-    Membership,
     Overlap,
     Pair,
     depth,
     is_proper,
     nodes,
     overlap,
+    paths_of,
 )
 from python_jobs.clustering.tree import NOISE, ROOT
 
@@ -65,20 +65,25 @@ class Identity:
 
 
 def identify(
-    old: Membership, old_keys: Mapping[str, str], new: Membership, run_id: str
+    old: Mapping[str, str],
+    old_keys: Mapping[str, str],
+    new: Mapping[str, str],
+    weights: Mapping[str, int],
+    run_id: str,
 ) -> Identity:
     """Hand on the keys of the run before.
 
     Args:
-        old: the run before.
-        old_keys: its keys, by path.
-        new: the run that needs keys.
-        run_id: its id, which new keys are made from.
+        old: deepest cluster path of each text in the run before, by content hash.
+        old_keys: its keys, by path; a node without one hands none on.
+        new: deepest cluster path of each text in the run that needs keys.
+        weights: how many feedback say each of those texts.
+        run_id: that run, which new keys are made from.
     """
-    shared = overlap(old, new)
-    pairs = match(shared)
-    kept = {after: old_keys[before] for before, after in pairs if before in old_keys}
-    keys = new_keys(new.paths(), run_id, kept, taken=set(old_keys.values()))
+    shared = overlap(old, new, weights)
+    pairs = [pair for pair in match(shared) if pair[0] in old_keys]
+    kept = {after: old_keys[before] for before, after in pairs}
+    keys = new_keys(paths_of(new), run_id, kept, taken=set(old_keys.values()))
     return Identity(keys, tuple(pairs), shared, _continuity(shared, old_keys, keys))
 
 

@@ -16,24 +16,6 @@ Pair = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Membership:
-    """Who is where in one run's tree.
-
-    Attributes:
-        labels: deepest cluster path of each text, by content hash.
-        weights: how many feedback say it, by content hash.
-    """
-
-    labels: Mapping[str, str]
-    weights: Mapping[str, int]
-
-    def paths(self) -> list[str]:
-        """Every node that holds a text, the root included; parents before their children."""
-        found = {ROOT}.union(*map(lineage, set(self.labels.values())))
-        return sorted(found, key=lambda path: (depth(path), path))
-
-
-@dataclass(frozen=True)
 class Overlap:
     """Feedback in common, by nodes; a node holds what its descendants hold.
 
@@ -67,13 +49,19 @@ class Overlap:
         return 1 - self.new.get(path, 0) / self.total[path]
 
 
-def overlap(old: Membership, new: Membership) -> Overlap:
-    """Count what two trees share. Takes time in proportion to the texts."""
+def overlap(old: Mapping[str, str], new: Mapping[str, str], weights: Mapping[str, int]) -> Overlap:
+    """Count what two trees share. Takes time in proportion to the texts.
+
+    Args:
+        old: deepest cluster path of each text in the earlier run, by content hash.
+        new: the same in the later run.
+        weights: how many feedback say each text of the later run, by content hash.
+    """
     leaves: Counter[Pair] = Counter()
-    for content_hash, path in new.labels.items():
-        before = old.labels.get(content_hash)
+    for content_hash, path in new.items():
+        before = old.get(content_hash)
         if before is not None:
-            leaves[before, path] += new.weights[content_hash]
+            leaves[before, path] += weights[content_hash]
     both: Counter[Pair] = Counter()
     olds: Counter[str] = Counter()
     news: Counter[str] = Counter()
@@ -85,9 +73,9 @@ def overlap(old: Membership, new: Membership) -> Overlap:
         for below in nodes(after):
             news[below] += weight
     total: Counter[str] = Counter()
-    for content_hash, path in new.labels.items():
+    for content_hash, path in new.items():
         for above in nodes(path):
-            total[above] += new.weights[content_hash]
+            total[above] += weights[content_hash]
     return Overlap(leaves, both, olds, news, total, (_anchors(old), _anchors(new)))
 
 
@@ -111,9 +99,15 @@ def proper(paths: Iterable[str]) -> list[str]:
     return [path for path in paths if is_proper(path)]
 
 
-def _anchors(side: Membership) -> dict[str, str]:
+def paths_of(labels: Mapping[str, str]) -> list[str]:
+    """Every node that holds a text, the root included; parents before their children."""
+    found = {ROOT}.union(*map(lineage, set(labels.values())))
+    return sorted(found, key=lambda path: (depth(path), path))
+
+
+def _anchors(labels: Mapping[str, str]) -> dict[str, str]:
     smallest: dict[str, str] = {}
-    for content_hash, path in side.labels.items():
+    for content_hash, path in labels.items():
         if path not in smallest or content_hash < smallest[path]:
             smallest[path] = content_hash
     found: dict[str, str] = defaultdict(str)

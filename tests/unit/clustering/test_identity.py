@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from python_jobs.clustering.identity import identify, new_keys
-from python_jobs.clustering.overlap import Membership, depth, is_proper, overlap, proper
+from python_jobs.clustering import identity
+from python_jobs.clustering.identity import Identity, new_keys
+from python_jobs.clustering.overlap import depth, is_proper, overlap, paths_of, proper
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Membership:
+    """A run: the deepest path and the weight of each text."""
+
+    labels: Mapping[str, str]
+    weights: Mapping[str, int]
+
+    def paths(self) -> list[str]:
+        return paths_of(self.labels)
+
+
+def identify(old: Membership, keys: Mapping[str, str], new: Membership, run_id: str) -> Identity:
+    return identity.identify(old.labels, keys, new.labels, new.weights, run_id)
+
 
 LEAVES = [
     *("root.0.0", "root.0.1", "root.0.2", "root.0.noise", "root.1.0", "root.1.1"),
@@ -141,7 +159,7 @@ def test_a_run_without_predecessor_has_new_keys_that_name_root_and_noise() -> No
 def test_duplicates_weigh_as_much_as_the_feedback_that_says_them() -> None:
     old = Membership({"a": "root.0", "b": "root.0", "c": "root.1"}, {"a": 1, "b": 1, "c": 1})
     new = Membership({"a": "root.0", "b": "root.1", "c": "root.1"}, {"a": 400, "b": 1, "c": 400})
-    shared = overlap(old, new)
+    shared = overlap(old.labels, new.labels, new.weights)
     assert shared.jaccard(("root.0", "root.0")) == 400 / 401
     assert shared.jaccard(("root.1", "root.1")) == 400 / 401
     assert shared.jaccard(("root.0", "root.1")) == 1 / 801
