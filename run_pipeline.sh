@@ -151,7 +151,7 @@ run_steps() {
   fi
   if wanted stage; then
     run 13 "stage: dbt cleans, deduplicates and computes what is pending" \
-      insights dbt --quiet build --select path:models/staging +tag:job_inputs --indirect-selection buildable \
+      insights dbt --quiet build --select +path:models/staging +tag:job_inputs --indirect-selection buildable \
       --exclude-resource-type unit_test
   fi
   if wanted embed; then

@@ -140,7 +140,7 @@ def stage(settings: Settings) -> dict[str, Any]:
     folder = settings.home / "benchmark-target"
     command = [
         *(sys.executable, "-m", "python_jobs", "dbt", "--quiet", "build"),
-        *("--select", "path:models/staging", "+tag:job_inputs", "--indirect-selection"),
+        *("--select", "+path:models/staging", "+tag:job_inputs", "--indirect-selection"),
         *("buildable", "--exclude-resource-type", "unit_test", "--target-path", str(folder)),
     ]
     started = time.perf_counter()

@@ -13,6 +13,7 @@ import numpy as np
 
 from python_jobs.clustering.methods import library_versions
 from python_jobs.clustering.tree import ROOT, Cluster
+from python_jobs.jobs.cluster_identity import with_identity
 from python_jobs.jobs.lock import pipeline_lock
 from python_jobs.jobs.segments import Segments, find_segments
 from python_jobs.logs import logger
@@ -52,6 +53,11 @@ class ClusterInput:
     def weights(self) -> NDArray[np.int64]:
         """How many feedback say each text."""
         return np.array([text.count_feedback for text in self.texts], dtype=np.int64)
+
+    @property
+    def count_by_text(self) -> dict[str, int]:
+        """The same by content hash."""
+        return {text.content_hash: text.count_feedback for text in self.texts}
 
 
 @dataclass(frozen=True)
@@ -145,6 +151,7 @@ def _cluster(
             run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
             rows = _rows(run_id, run.job_run_id, input_hash, given, segments)
             with warehouse.transaction() as connection:
+                rows = with_identity(connection, rows, given.count_by_text)
                 cluster_runs.write_candidate(connection, rows)
                 vectors.write_centroids(
                     native(connection),

@@ -158,6 +158,9 @@ def _rename(
     named = {each.place: each for each in store.read_named(connection)}
     said = {place: f"{each.cluster_name}\n{each.summary}" for place, each in named.items()}
     leaning = quoting(said, touched.texts) | touched.evidence | set(dropped)
+    # A name that was carried over leans on what it was made from, in whatever run that is.
+    leant = {said[place] for place in leaning if place in said}
+    leaning |= {place for place, words in said.items() if words in leant}
     chosen = [each for place, each in named.items() if place in leaning]
     in_name = quoting({each.place: each.cluster_name for each in chosen}, touched.texts)
     names = {place: each.cluster_name for place, each in named.items()}

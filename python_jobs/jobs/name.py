@@ -23,6 +23,8 @@ from python_jobs.storage.warehouse import Warehouse
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import sqlalchemy as sa
+
     from python_jobs.settings import ProviderName, Settings
 
 NOISE_NAME = "Everything else"
@@ -51,12 +53,17 @@ def name(
     with pipeline_lock(settings), Warehouse(settings) as warehouse:
         with warehouse.transaction() as connection:
             waiting = read_unnamed_clusters(connection)
-        if not waiting:
-            logger.info("Naming: no cluster waits for a name, no model call made")
-            return result
+            carried = cluster_runs.carried_names(connection)
+        if not waiting and not carried:
+            return _nothing(result)
         spender = Spender(budget or Budget(), warehouse)
         namer = factory.namer(settings, provider, spending=spender)
         spender.open(namer)
+        if carried:
+            with warehouse.transaction() as connection:
+                waiting = _without_names_of_others(connection, namer)
+        if not waiting:
+            return _nothing(result)
         redacted = outgoing(settings, namer.provider)
         with (
             job_run(warehouse, "name", provider=namer.provider, model=namer.model) as run,
@@ -70,6 +77,21 @@ def name(
             finally:
                 run.counts.update(vars(result))
     return result
+
+
+def _nothing(result: NameResult) -> NameResult:
+    logger.info("Naming: no cluster waits for a name, no model call made")
+    return result
+
+
+def _without_names_of_others(connection: sa.Connection, namer: Namer) -> list[UnnamedCluster]:
+    """What waits for a name once those carried over from another namer are dropped."""
+    dropped = cluster_runs.drop_carried_names(
+        connection, provider=namer.provider, model=namer.model, prompt_hash=namer.prompt_hash
+    )
+    if dropped:
+        logger.info("Naming: %d names of the run before were given by another model", dropped)
+    return read_unnamed_clusters(connection)
 
 
 def _families(

@@ -25,6 +25,7 @@ class RunRows:
     keywords: Sequence[Row]
     exemplars: Sequence[Row]
     assignments: Sequence[Row]
+    events: Sequence[Row] = ()
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class RunSummary:
     end_date: date | None
     created_at: datetime
     published_at: datetime | None
+    previous_run_id: str | None
+    continuity: float | None
 
 
 def write_candidate(connection: sa.Connection, rows: RunRows) -> None:
@@ -60,6 +63,7 @@ def write_candidate(connection: sa.Connection, rows: RunRows) -> None:
         (tables.cluster_keywords, rows.keywords),
         (tables.cluster_exemplars, rows.exemplars),
         (tables.cluster_assignments, rows.assignments),
+        (tables.cluster_events, rows.events),
     ):
         for start in range(0, len(found), _INSERT_ROWS):
             connection.execute(sa.insert(target), found[start : start + _INSERT_ROWS])
@@ -111,6 +115,36 @@ def names_of(connection: sa.Connection, run_id: str) -> dict[str, str]:
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
+def carried_names(connection: sa.Connection) -> int:
+    """How many names the candidate has from the run before."""
+    query = sa.select(sa.func.count()).select_from(tables.clusters).where(*_carried())
+    return connection.scalar(query) or 0
+
+
+def drop_carried_names(
+    connection: sa.Connection, *, provider: str, model: str, prompt_hash: str
+) -> int:
+    """Take from the candidate the names of the run before that another namer gave; how many."""
+    table = tables.clusters
+    by_others = sa.or_(
+        table.c.named_by_provider != provider,
+        table.c.named_by_model != model,
+        table.c.prompt_hash != prompt_hash,
+    )
+    return connection.execute(
+        sa.update(table)
+        .where(*_carried(), by_others)
+        .values(cluster_name=None, summary=None, named_at=None)
+    ).rowcount
+
+
+def _carried() -> tuple[sa.ColumnElement[bool], ...]:
+    clusters, runs = tables.clusters, tables.cluster_runs
+    made = sa.select(runs.c.created_at).where(runs.c.status == "candidate").scalar_subquery()
+    candidate = sa.select(runs.c.run_id).where(runs.c.status == "candidate").scalar_subquery()
+    return clusters.c.run_id == candidate, clusters.c.named_at < made
+
+
 def publish(connection: sa.Connection, run_id: str) -> None:
     """Make this the run that marts read; the one before is kept as superseded."""
     table = tables.cluster_runs
@@ -157,6 +191,8 @@ def list_runs(connection: sa.Connection) -> list[RunSummary]:
         runs.c.end_date,
         runs.c.created_at,
         runs.c.published_at,
+        runs.c.previous_run_id,
+        runs.c.continuity,
     ]
     query = (
         sa.select(*columns)

@@ -22,9 +22,6 @@ Place = tuple[str, str]
 
 _PAGE = 2_000  # rows read at a time
 
-_renamings = light_table(
-    tables.JOBS, "cluster_renamings", "run_id", "cluster_path", "marked_at", "job_run_id"
-)
 _centroids = light_table(vectors.SCHEMA, "cluster_centroids", "run_id", "cluster_path")
 
 
@@ -179,7 +176,7 @@ def rename(
     prompt_hash: str,
 ) -> None:
     """Give each cluster its name for now, and mark it for `insights name`."""
-    table, marks = tables.clusters, _renamings
+    table, marks = tables.clusters, tables.cluster_renamings
     for new in names:
         run_id, path = new.place
         connection.execute(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 JOBS = "customer_insights"
 MARTS = "marts"
 RAW = "raw"
-VERSION = 2
+VERSION = 3
 """Of the tables that the jobs own; dbt's macro `create_tables` brings a database to it."""
 
 
@@ -84,14 +84,21 @@ cluster_runs = _table(
     "cluster_runs",
     "run_id status status_reason method parameters library_versions embedding_model"
     " embedding_dimensions input_hash count_feedback count_texts noise_share start_date end_date"
-    " created_at published_at job_run_id",
+    " created_at published_at job_run_id previous_run_id continuity",
 )
 clusters = _table(
     JOBS,
     "clusters",
     "run_id cluster_path parent_path depth is_noise is_leaf count_texts count_feedback persistence"
-    " cluster_name summary named_by_provider named_by_model prompt_hash named_at",
+    " cluster_name summary named_by_provider named_by_model prompt_hash named_at cluster_key",
 )
+cluster_events = _table(
+    JOBS,
+    "cluster_events",
+    "run_id event_number previous_run_id event cluster_key cluster_path previous_cluster_key"
+    " previous_cluster_path count_feedback share_of_previous share_of_cluster share_unseen jaccard",
+)
+cluster_renamings = _table(JOBS, "cluster_renamings", "run_id cluster_path marked_at job_run_id")
 cluster_keywords = _table(
     JOBS, "cluster_keywords", "run_id cluster_path keyword_rank keyword score"
 )

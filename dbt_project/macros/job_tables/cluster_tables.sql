@@ -19,7 +19,9 @@
         end_date date,
         created_at ' ~ instant ~ ' not null,
         published_at ' ~ instant ~ ',
-        job_run_id ' ~ key ~ ' not null') %}
+        job_run_id ' ~ key ~ ' not null,
+        previous_run_id ' ~ key ~ ',
+        continuity ' ~ double) %}
     {% do create_index_if_absent('customer_insights', 'cluster_runs', 'cluster_runs_one_published',
         "(status) where status = 'published'", unique=true) %}
 
@@ -39,7 +41,25 @@
         named_by_model ' ~ key ~ ',
         prompt_hash ' ~ key ~ ',
         named_at ' ~ instant ~ ',
+        cluster_key ' ~ key ~ ',
         primary key (run_id, cluster_path)') %}
+
+    {# What became of clusters since the run that was published when this one was made. #}
+    {% do create_table_if_absent('customer_insights', 'cluster_events',
+        'run_id ' ~ key ~ ' not null,
+        event_number integer not null,
+        previous_run_id ' ~ key ~ ' not null,
+        event ' ~ key ~ " not null check (event in ('continued', 'split', 'merged', 'born', 'died')),
+        cluster_key " ~ key ~ ',
+        cluster_path ' ~ key ~ ',
+        previous_cluster_key ' ~ key ~ ',
+        previous_cluster_path ' ~ key ~ ',
+        count_feedback integer not null,
+        share_of_previous ' ~ double ~ ',
+        share_of_cluster ' ~ double ~ ',
+        share_unseen ' ~ double ~ ',
+        jaccard ' ~ double ~ ',
+        primary key (run_id, event_number)') %}
 
     {% do create_table_if_absent('customer_insights', 'cluster_keywords',
         'run_id ' ~ key ~ ' not null,

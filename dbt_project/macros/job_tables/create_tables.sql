@@ -9,7 +9,7 @@
         {% do create_schema_if_absent(prefixed_schema('raw')) %}
         {% do create_schema_if_absent(prefixed_schema('customer_insights')) %}
         {% set found = job_tables_version_found() %}
-        {% if found < 2 %}
+        {% if found < 3 %}
             {% do raw_tables() %}
             {% do model_tables() %}
             {% do cluster_tables() %}
@@ -17,7 +17,8 @@
             {% do batch_tables() %}
             {% do erasure_tables() %}
             {% if found == 1 %}{% do upgrade_to_2() %}{% endif %}
-            {% do record_job_tables_version(2) %}
+            {% if found in (1, 2) %}{% do upgrade_to_3() %}{% endif %}
+            {% do record_job_tables_version(3) %}
         {% endif %}
     {% endif %}
 {% endmacro %}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from python_jobs.clustering.identity import new_keys
 from python_jobs.jobs.prepare import ensure_tables, version_found
 from python_jobs.storage import tables
 from tests.integration.databases import fresh_database
@@ -23,6 +24,22 @@ from information_schema.columns
 where table_schema in ('raw', 'customer_insights')
 order by 1, 2, 3
 """
+TO_VERSION_2 = """
+drop table customer_insights.cluster_events;
+alter table customer_insights.cluster_runs drop column previous_run_id, drop column continuity;
+alter table customer_insights.clusters drop column cluster_key;
+update customer_insights.schema_versions set version = 2;
+"""
+CLUSTERS = """
+insert into customer_insights.clusters
+    (run_id, cluster_path, parent_path, depth, is_noise, is_leaf, count_texts, count_feedback)
+values
+    ('run', 'root', null, 0, false, false, 9, 9), ('run', 'root.0', 'root', 1, false, false, 5, 5),
+    ('run', 'root.noise', 'root', 1, true, true, 4, 4),
+    ('run', 'root.0.0', 'root.0', 2, false, true, 3, 3),
+    ('run', 'root.0.noise', 'root.0', 2, true, true, 2, 2)
+"""
+KEYS = "select cluster_path, cluster_key from customer_insights.clusters"
 KEPT = "select content_hash, model, provider from customer_insights.embedded_items"
 
 
@@ -37,12 +54,29 @@ def test_version_1_becomes_what_a_new_database_has(server: ServerInfo, settings:
             "insert into customer_insights.embedded_items values "
             "('hash', 'model', 3, 'local', 'F1', now(), 'run')",
         )
+        query(old, CLUSTERS)
         assert version_found(old) == 1
         ensure_tables(old)
         assert version_found(old) == version_found(settings) == tables.VERSION
         assert query(old, SHAPE) == query(settings, SHAPE)
         assert query(old, KEPT) == [("hash", "model", "local")]
+        keys = dict(query(old, KEYS))
+        assert keys == new_keys(keys, "run")
         ensure_tables(old)  # nothing left to do
+
+
+@pytest.mark.slow
+def test_version_2_becomes_what_a_new_database_has(settings: Settings) -> None:
+    ensure_tables(settings)
+    today = query(settings, SHAPE)
+    query(settings, TO_VERSION_2)
+    query(settings, CLUSTERS)
+    assert version_found(settings) == 2
+    ensure_tables(settings)
+    assert version_found(settings) == tables.VERSION
+    assert query(settings, SHAPE) == today
+    keys = dict(query(settings, KEYS))
+    assert keys == new_keys(keys, "run")
 
 
 def test_a_database_without_tables_has_no_version(settings: Settings) -> None:

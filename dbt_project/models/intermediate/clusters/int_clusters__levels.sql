@@ -11,10 +11,13 @@ ancestry as (
 select
     ancestry.descendant_path as cluster_path,
     max(case when clusters.depth = 1 then clusters.cluster_path end) as level_1_path,
+    max(case when clusters.depth = 1 then clusters.cluster_key end) as level_1_key,
     max(case when clusters.depth = 1 then clusters.cluster_name end) as level_1_name,
     max(case when clusters.depth = 2 then clusters.cluster_path end) as level_2_path,
+    max(case when clusters.depth = 2 then clusters.cluster_key end) as level_2_key,
     max(case when clusters.depth = 2 then clusters.cluster_name end) as level_2_name,
     max(case when clusters.depth = 3 then clusters.cluster_path end) as level_3_path,
+    max(case when clusters.depth = 3 then clusters.cluster_key end) as level_3_key,
     max(case when clusters.depth = 3 then clusters.cluster_name end) as level_3_name
 from ancestry
 inner join clusters

@@ -6,7 +6,7 @@ with runs as (
 ),
 
 clusters as (
-    select * from {{ ref('stg_jobs__clusters') }}
+    select * from {{ ref('int_clusters__named') }}
 ),
 
 keywords as (
@@ -16,6 +16,7 @@ keywords as (
 select
     clusters.run_id,
     clusters.cluster_path,
+    clusters.cluster_key,
     clusters.parent_path,
     clusters.cluster_name,
     clusters.summary,

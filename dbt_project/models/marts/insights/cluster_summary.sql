@@ -29,6 +29,7 @@ totals as (
 select
     -- ids
     clusters.cluster_path,
+    clusters.cluster_key,
     clusters.parent_path,
     clusters.run_id,
     exemplars.feedback_id as exemplar_feedback_id,

@@ -50,6 +50,7 @@ select
     -- ids
     clusters.cluster_path,
     weeks.week_start,
+    clusters.cluster_key,
     clusters.run_id,
 
     -- text

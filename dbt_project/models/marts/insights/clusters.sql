@@ -7,6 +7,7 @@ with clusters as (
 select
     -- ids
     cluster_path,
+    cluster_key,
     parent_path,
     run_id,
 

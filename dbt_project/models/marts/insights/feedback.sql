@@ -27,6 +27,7 @@ select
     feedback.content_hash,
     assigned.run_id as cluster_run_id,
     assigned.cluster_path,
+    clusters.cluster_key,
 
     -- text
     feedback.feedback_text,
@@ -34,10 +35,13 @@ select
     feedback.product,
     clusters.cluster_name,
     levels.level_1_path,
+    levels.level_1_key,
     levels.level_1_name,
     levels.level_2_path,
+    levels.level_2_key,
     levels.level_2_name,
     levels.level_3_path,
+    levels.level_3_key,
     levels.level_3_name,
     tags.main_category,
     tags.categories,

@@ -5,6 +5,7 @@ with source as (
 select
     run_id,
     job_run_id,
+    previous_run_id,
     input_hash,
     status,
     status_reason,
@@ -16,6 +17,7 @@ select
     count_feedback,
     count_texts,
     noise_share,
+    continuity,
     start_date,
     end_date,
     {{ as_utc('created_at') }} as created_at,

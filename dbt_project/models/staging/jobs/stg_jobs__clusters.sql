@@ -5,6 +5,7 @@ with source as (
 select
     run_id,
     cluster_path,
+    cluster_key,
     parent_path,
     cluster_name,
     summary,

@@ -37,7 +37,7 @@ def test_a_developer_s_prefix_holds_for_batches(
         encoding="utf-8",
     )
     load(mine, file)
-    selected = ["path:models/staging", "+tag:job_inputs", "--indirect-selection", "buildable"]
+    selected = ["+path:models/staging", "+tag:job_inputs", "--indirect-selection", "buildable"]
     selected += ["--exclude-resource-type", "unit_test"]
     assert run_dbt(mine, ["build", "--select", *selected], quiet=True) == 0
     for submit in (submit_embeddings, submit_tags):
