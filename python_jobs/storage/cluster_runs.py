@@ -202,6 +202,14 @@ def list_runs(connection: sa.Connection) -> list[RunSummary]:
     return fetch(connection, query, RunSummary)
 
 
+def how_made(connection: sa.Connection, run_id: str) -> tuple[object, object]:
+    """Parameters and library versions of a run, as its JSON columns give them."""
+    table = tables.cluster_runs
+    query = sa.select(table.c.parameters, table.c.library_versions).where(table.c.run_id == run_id)
+    row = connection.execute(query).one()
+    return row[0], row[1]
+
+
 def find_run(connection: sa.Connection, run_id: str | None) -> RunSummary:
     """The run of that id, or the candidate for None.
 

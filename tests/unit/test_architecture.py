@@ -15,7 +15,7 @@ BASE = {"settings", "errors", "logs", "__version__"}
 
 # Values, not services: a room may take another's finished values to show or to store them.
 VALUES = {
-    "reporting": {"storage.marts", "storage.job_inputs", "clustering"},
+    "reporting": {"storage.marts", "storage.job_inputs", "storage.cluster_trees", "clustering"},
     "storage": {"sources.rows"},
 }
 

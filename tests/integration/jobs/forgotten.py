@@ -54,14 +54,14 @@ select * from (
 ) as ranked where place <= 3;
 insert into customer_insights.clusters
     (run_id, cluster_path, parent_path, depth, is_noise, is_leaf, count_texts, count_feedback,
-    cluster_name, summary, named_by_provider, named_by_model, named_at)
+    cluster_name, summary, named_by_provider, named_by_model, named_at, cluster_key)
 select 'run-1', exemplars.cluster_path, 'root', 1, false, true, 9, 9,
     'Name of ' || exemplars.cluster_path, 'Typical feedback: “' || texts.feedback_text || '”',
-    'fake', 'fake', now()
+    'fake', 'fake', now(), exemplars.cluster_path
 from customer_insights.cluster_exemplars as exemplars join texts using (content_hash)
 where exemplar_rank = 1
 union all
-select 'run-1', 'root', null, 0, false, false, 9, 9, 'All feedback', null, null, null, null;
+select 'run-1', 'root', null, 0, false, false, 9, 9, 'All feedback', null, null, null, null, 'root';
 insert into customer_insights.cluster_keywords
     (run_id, cluster_path, keyword_rank, keyword, score)
 select 'run-1', cluster_path, row_number() over (partition by cluster_path order by word), word, 1
