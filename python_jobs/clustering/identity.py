@@ -32,10 +32,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 MIN_JACCARD = 0.3
-"""Below it a cluster continues nothing: the threshold that Greene, Doyle and Cunningham found
-robust ("Tracking the evolution of communities in dynamic social networks", 2010). At one depth at
-most one partner can be above one half; between the two, the assignment decides."""
-NEIGHBOUR = 0.8
+"""Below it a cluster continues nothing. A threshold on the Jaccard index is how Greene, Doyle and
+Cunningham match communities over time (2010); the value is ours. Above one half a cluster has one
+partner at its depth at most, and nothing is left to assign; on the demo's feedback clusters of 0.3
+to 0.5 still share most of their keywords with their partner."""
+NEIGHBOUR = 0.7
 """Score of a partner one level higher or lower, as a share of its Jaccard index: what was a cluster
 of its own and is now a part of a wider one keeps its key, unless one of its own depth is as
 good."""
