@@ -138,6 +138,33 @@ def test_clusters_lose_what_leaned_on_the_erased(worked: Settings) -> None:
     assert TEXT_OF[feedback_id] not in summary
 
 
+def test_names_that_were_carried_over_lean_on_what_they_were_made_from(worked: Settings) -> None:
+    (path, feedback_id), *_ = query(
+        worked,
+        "select cluster_path, feedback_id from customer_insights.cluster_exemplars "
+        "join intermediate.int_feedback__deduplicated using (content_hash) "
+        "where exemplar_rank = 1 and count_occurrences = 1 order by 1",
+    )
+    query(
+        worked,
+        "update customer_insights.clusters set summary = 'In other words.' "
+        f"where cluster_path = '{path}'",
+    )
+    query(
+        worked,
+        "insert into customer_insights.clusters (run_id, cluster_path, parent_path, depth, "
+        "is_noise, is_leaf, count_texts, count_feedback, cluster_name, summary, named_at) "
+        "select 'later', 'root.99', parent_path, depth, is_noise, is_leaf, count_texts, "
+        "count_feedback, cluster_name, summary, named_at from customer_insights.clusters "
+        f"where cluster_path = '{path}'",
+    )
+    forget(worked, ids(feedback_id))
+    left = "select run_id from customer_insights.clusters where summary = 'In other words.'"
+    assert query(worked, left) == []
+    marked = query(worked, "select run_id, cluster_path from customer_insights.cluster_renamings")
+    assert set(marked) == {(RUN, path), ("later", "root.99")}
+
+
 def test_keywords_stay_while_a_remaining_text_has_them(worked: Settings) -> None:
     rows = "select keyword from customer_insights.cluster_keywords where keyword "
     assert len(query(worked, rows + "in ('poisonous', 'nothing')")) == 2
