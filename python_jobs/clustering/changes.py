@@ -80,7 +80,7 @@ def changes(old: Iterable[str], new: Iterable[str], identity: Identity) -> list[
         *(
             Change("born", path, None, shared.total[path], share_unseen=shared.unseen(path))
             for path in sorted(proper(new))
-            if path not in told_new
+            if path not in told_new and path in shared.total  # an erasure can empty a stored one
         ),
         *(
             Change("died", None, path, shared.old.get(path, 0))

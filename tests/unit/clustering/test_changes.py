@@ -92,6 +92,14 @@ def test_new_feedback_is_born_and_dissolved_feedback_dies() -> None:
     assert found[1].share_unseen == 1
 
 
+def test_a_stored_cluster_that_an_erasure_emptied_is_no_birth() -> None:
+    tree = side(root_0=10)
+    found = identify(tree, new_keys(tree.paths(), "one"), tree, "two")
+    assert facts(changes(tree.paths(), [*tree.paths(), "root.1"], found)) == [
+        ("continued", "root.0", "root.0", 10)
+    ]
+
+
 @given(trees(), trees())
 def test_every_cluster_is_told_of(old: Membership, new: Membership) -> None:
     found = told(old, new)
