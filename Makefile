@@ -3,7 +3,7 @@
 .PHONY: help .venv test test-quick lint format bench lock clean
 VENV := $(if $(INSIGHTS_VENV),$(INSIGHTS_VENV),.venv)
 BIN := $(VENV)/bin
-PARALLEL := -n logical --dist loadfile
+PARALLEL := -n logical --dist loadfile --no-loadscope-reorder
 
 help:  ## list the targets
 	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
