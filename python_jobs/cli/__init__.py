@@ -41,7 +41,7 @@ def cli(context: click.Context, verbose: bool) -> None:
     context.obj = settings
     # click reads the environment itself; what stands in `.env` it only knows from here.
     work = {name: getattr(settings, name) for name in ("max_workers", "batch_size", "mode")}
-    context.default_map = dict.fromkeys(("ingest", "embed", "tag"), work)
+    context.default_map = dict.fromkeys(("ingest", "embed", "tag", "cluster"), work)
 
 
 for command in (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from python_jobs.cli import options
+from python_jobs.cli import cluster_input, options
 from python_jobs.errors import UsageError
 from python_jobs.logs import logger
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from python_jobs.clustering.parameters import ClusterParameters
     from python_jobs.jobs.cluster import ClusterResult
+    from python_jobs.jobs.cluster_local import LocalResult
     from python_jobs.settings import ProviderName, Settings
     from python_jobs.storage.job_inputs import Period
 
@@ -142,6 +143,7 @@ def _parameter_options(command: Command) -> Command:
     metavar="FOLDER",
     help="Where --local puts pictures, tables, a report and an interactive map.",
 )
+@cluster_input.input_options
 @options.check_option
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON on stdout.")
 @click.pass_context
@@ -154,15 +156,18 @@ def cluster(
     force: bool,
     local: bool,
     output_dir: Path,
+    file: Path | None,
     only_check: bool,
     as_json: bool,
     **chosen: Any,
 ) -> None:
-    """Cluster the embedded feedback into a tree of segments."""
+    """Cluster the embedded feedback, or that of a file, into a tree of segments."""
     from python_jobs.clustering.parameters import ClusterParameters
 
     if not local and context.get_parameter_source("output_dir") is ParameterSource.COMMANDLINE:
         raise UsageError("--output-dir does nothing without --local", hint="add --local")
+    cluster_input.check_input(context, file, local)
+    given = {name: chosen.pop(name) for name in cluster_input.NAMES}
     parameters = ClusterParameters(**chosen)
     parameters.validate()
     for name in parameters.options_of_others():
@@ -172,14 +177,19 @@ def cluster(
                 f"{option} is no option of --method {parameters.method}", hint=f"leave {option} out"
             )
     period = options.period(start_date, end_date)
+    cluster_input.read_options(given)
     if only_check:
         return
+    found: LocalResult | None = None
     if local:
-        counts = _to_files(context.obj, parameters, period, limit, output_dir)
+        found = _to_files(context.obj, parameters, period, limit, output_dir, file, given)
+        counts = _counts(found)
     else:
         counts = _to_database(context.obj, parameters, period, limit, force)
     if as_json:
         click.echo(json.dumps(counts))
+    if found:
+        cluster_input.complain_of_given_up(found)
 
 
 @click.command()
@@ -227,16 +237,35 @@ def _to_files(
     period: Period,
     limit: int | None,
     output_dir: Path,
-) -> dict[str, object]:
+    file: Path | None,
+    given: Mapping[str, Any],
+) -> LocalResult:
     from python_jobs.jobs.cluster_local import cluster_local as job
 
-    found = job(settings, parameters, period=period, limit=limit, output_dir=output_dir)
+    if file:
+        found = cluster_input.cluster_input(
+            settings,
+            parameters,
+            file,
+            given,
+            period=period,
+            limit=limit,
+            output_dir=output_dir,
+        )
+    else:
+        found = job(settings, parameters, period=period, limit=limit, output_dir=output_dir)
     if found.files:
-        logger.info("%s. The database is as it was", _found(found.result))
+        database = "No database was used" if file else "The database is as it was"
+        logger.info("%s. %s", _found(found.result), database)
         logger.info("%d files in %s, to begin with:", len(found.files), output_dir)
-        for file in ("clusters.html", "summary_report.txt"):
-            logger.info("  %s", output_dir / file)
-    return asdict(found.result) | {"files": [str(file) for file in found.files]}
+        for name in ("clusters.html", "summary_report.txt"):
+            logger.info("  %s", output_dir / name)
+    return found
+
+
+def _counts(found: LocalResult) -> dict[str, object]:
+    files = [str(file) for file in found.files]
+    return asdict(found.result) | dict(found.counts) | {"files": files}
 
 
 def _found(result: ClusterResult) -> str:

@@ -165,6 +165,15 @@ def check_mode(mode: str, *online: str) -> None:
             )
 
 
+def ceiling_option(command: Command) -> Command:
+    """`--max-cost`."""
+    return click.option(
+        "--max-cost",
+        type=Dollars(),
+        help="A hard ceiling in US dollars: stop before it could be passed (exit code 9).",
+    )(command)
+
+
 def cost_options(command: Command) -> Command:
     """`--max-cost` and `--cost-since`."""
     command = click.option(
@@ -173,11 +182,7 @@ def cost_options(command: Command) -> Command:
         help="What all commands have spent since then counts against --max-cost, as for a "
         "budget of a month.",
     )(command)
-    return click.option(
-        "--max-cost",
-        type=Dollars(),
-        help="A hard ceiling in US dollars: stop before it could be passed (exit code 9).",
-    )(command)
+    return ceiling_option(command)
 
 
 def check_option(command: Command) -> Command:

@@ -22,13 +22,14 @@ from python_jobs.providers.spending import BudgetReached as BudgetReached
 from python_jobs.providers.spending import Reservation as Reservation
 from python_jobs.providers.spending import dollars as dollars
 from python_jobs.providers.tokens import most_tokens
-from python_jobs.storage.prices import SEED, read_prices, spent_since
+from python_jobs.storage.prices import SEED, read_prices, read_seed, spent_since
 from python_jobs.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
     from decimal import Decimal
+    from pathlib import Path
 
     from python_jobs.jobs.usage import Caller
     from python_jobs.providers.base import Usage
@@ -142,11 +143,12 @@ class Spender:
 
     Args:
         budget: shared by all jobs of a command.
-        warehouse: holds the price list; read when the first model is opened.
+        prices: the database that holds the price list, or its seed for commands without one; read
+            when a model is opened.
     """
 
-    def __init__(self, budget: Budget, warehouse: Warehouse) -> None:
-        self._budget, self._warehouse = budget, warehouse
+    def __init__(self, budget: Budget, prices: Warehouse | Path) -> None:
+        self._budget, self._source = budget, prices
         self._prices: dict[str, Price | None] = {}
 
     def open(self, caller: Caller) -> None:
@@ -157,8 +159,7 @@ class Spender:
         """
         if caller.provider == "local":
             return
-        with self._warehouse.transaction() as connection:
-            table = read_prices(connection)
+        table = self._table()
         self._prices[caller.model] = price_for(
             table,
             provider=caller.provider,
@@ -166,6 +167,12 @@ class Spender:
             on=datetime.now(UTC).date(),
             max_cost=self._budget.ceiling,
         )
+
+    def _table(self) -> PriceTable:
+        if not isinstance(self._source, Warehouse):
+            return read_seed(self._source)
+        with self._source.transaction() as connection:
+            return read_prices(connection)
 
     def reserve(self, model: str, input_tokens: int, output_tokens: int) -> Reservation:
         """See `providers.spending.Spending`; waits for requests under way that may cost less."""

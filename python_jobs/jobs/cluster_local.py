@@ -1,8 +1,8 @@
-"""Cluster into files: reads the database, writes nothing to it."""
+"""Cluster into files: reads the database, or a file instead, and writes to no database."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -11,6 +11,8 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from python_jobs.clustering import layout, measures
 from python_jobs.jobs.cluster import ClusterInput, ClusterResult, read_input, segments_of
+from python_jobs.jobs.file_input import read_feedback
+from python_jobs.jobs.file_vectors import vectors_of
 from python_jobs.jobs.name import NOISE_NAME
 from python_jobs.logs import logger, progress
 from python_jobs.providers.base import ClusterEvidence
@@ -22,24 +24,34 @@ from python_jobs.storage.job_inputs import read_clustered_feedback
 from python_jobs.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
     from python_jobs.clustering.parameters import ClusterParameters
+    from python_jobs.jobs.budget import Budget
+    from python_jobs.jobs.file_input import FileFeedback, InputFile
+    from python_jobs.jobs.file_vectors import TextVectors
+    from python_jobs.jobs.pending import Selection
     from python_jobs.jobs.segments import Segments
-    from python_jobs.settings import Settings
+    from python_jobs.settings import ProviderName, Settings
     from python_jobs.storage.job_inputs import ClusteredFeedback, Period
 
 
 @dataclass(frozen=True)
 class LocalResult:
-    """What was found (`run_id` is None: nothing is stored), and the files that say so."""
+    """What was found (`run_id` is None: nothing is stored), and the files that say so.
+
+    Attributes:
+        counts: of a file that was read: `rows_in`, `repeated`, `rejected`, and of its distinct
+            texts `embedded`, `cached`, `given_up`.
+    """
 
     result: ClusterResult
     files: tuple[Path, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 def cluster_local(
@@ -73,8 +85,97 @@ def cluster_local(
         return LocalResult(ClusterResult(None, False, 0, 0, 0, 0.0))
     with Warehouse(settings) as warehouse, warehouse.transaction() as connection:
         feedback = read_clustered_feedback(connection, period)
+    return _to_files(given, feedback, parameters, output_dir, Origin(limit))
+
+
+def cluster_file(
+    settings: Settings,
+    parameters: ClusterParameters,
+    file: InputFile,
+    *,
+    period: Period,
+    limit: int | None = None,
+    output_dir: Path,
+    provider: ProviderName | None = None,
+    selection: Selection | None = None,
+    budget: Budget | None = None,
+) -> LocalResult:
+    """Cluster the feedback of a file and write files about it; no database is needed.
+
+    Vectors are kept in a cache under `INSIGHTS_HOME`, so that a second run asks no model.
+
+    Args:
+        settings: for the provider and the cache.
+        parameters: how to cluster.
+        file: what to read.
+        period: which feedback.
+        limit: at most so many texts, those of the latest feedback.
+        output_dir: where the files go; created where it is missing.
+        provider: of embeddings, instead of the configured one.
+        selection: batch size and workers.
+        budget: what may be spent; None allows everything.
+
+    Raises:
+        UsageError: parameters, a file or a folder that cannot be used.
+        InsightsError: embedding failed, see `file_vectors.vectors_of`.
+    """
+    parameters.validate()
+    read = read_feedback(file, period, limit)
+    prepare_folder(output_dir)
+    if not read.texts:
+        logger.info("Nothing to cluster: no feedback of this period")
+        return LocalResult(ClusterResult(None, False, 0, 0, 0, 0.0), (), _counts(read))
+    found = vectors_of(settings, read.texts, provider=provider, selection=selection, budget=budget)
+    given = ClusterInput(found.texts, found.vectors, found.model, found.vectors.shape[1], period)
+    origin = Origin(limit, read.name, _left_out(read, found))
+    local = _to_files(given, read.feedback, parameters, output_dir, origin)
+    return LocalResult(local.result, local.files, _counts(read, found))
+
+
+def _counts(read: FileFeedback, found: TextVectors | None = None) -> dict[str, int]:
+    return {
+        "rows_in": read.rows_in,
+        "repeated": read.repeated,
+        "rejected": read.rejected,
+        "embedded": found.embedded if found else 0,
+        "cached": found.cached if found else 0,
+        "given_up": found.given_up.total() if found else 0,
+    }
+
+
+def _left_out(read: FileFeedback, found: TextVectors) -> str:
+    parts = []
+    if read.rejected:
+        parts.append(f"{read.rejected:,} of {read.rows_in:,} rows that cannot be used")
+    if found.given_up:
+        parts.append(f"{found.given_up.total():,} texts that could not be embedded")
+    return "; ".join(parts)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where feedback comes from.
+
+    Attributes:
+        limit: that the user asked for.
+        file: name of the file, None for the database.
+        left_out: what of the file was, in words.
+    """
+
+    limit: int | None = None
+    file: str | None = None
+    left_out: str = ""
+
+
+def _to_files(
+    given: ClusterInput,
+    feedback: Sequence[ClusteredFeedback],
+    parameters: ClusterParameters,
+    output_dir: Path,
+    origin: Origin,
+) -> LocalResult:
     segments = segments_of(given, parameters)
-    found = describe(given, segments, feedback, limit=limit)
+    found = describe(given, segments, feedback, origin)
     logger.info("Writing pictures, tables, a report and an interactive map ...")
     files = write_files(output_dir, found)
     result = ClusterResult(
@@ -92,8 +193,8 @@ def describe(
     given: ClusterInput,
     segments: Segments,
     feedback: Sequence[ClusteredFeedback],
+    origin: Origin | None = None,
     *,
-    limit: int | None = None,
     made_at: datetime | None = None,
 ) -> Contents:
     """Name the clusters and join them with their feedback.
@@ -102,10 +203,10 @@ def describe(
         given: what was clustered.
         segments: what was found in it.
         feedback: at least that of the texts given.
-        limit: that the user asked for.
+        origin: of the feedback.
         made_at: now, where not given.
     """
-    namer = LocalNamer()
+    namer, origin = LocalNamer(), origin or Origin()
     logger.info("naming with %s, %s (--local makes no paid call)", namer.provider, namer.model)
     about = About(
         made_at=made_at or datetime.now(UTC),
@@ -115,7 +216,9 @@ def describe(
         named_by=f"{namer.provider}, {namer.model}",
         start=given.period.start,
         end=given.period.end,
-        limit=limit,
+        limit=origin.limit,
+        file=origin.file,
+        left_out=origin.left_out,
     )
     return contents(
         about,

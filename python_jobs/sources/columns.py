@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
 FIELDS = ("feedback_id", "created_at", "source", "product", "rating", "feedback_text")
-REQUIRED = ("feedback_id", "created_at", "feedback_text")
 
 # Headings people use. They only feed suggestions: a column is never taken by guess.
 _OFTEN_CALLED = {
@@ -117,7 +116,7 @@ def check_headings(headings: Sequence[str], options: ReadOptions, name: str) -> 
             hint="headings match whatever their case: rename one of the two in the file",
         ) from None
     check_map(trimmed, options, name)
-    check_required({field for field in targets.values() if field}, trimmed, name)
+    check_required({field for field in targets.values() if field}, trimmed, options, name)
 
 
 def check_map(headings: Sequence[str], options: ReadOptions, name: str) -> None:
@@ -142,13 +141,15 @@ def check_map(headings: Sequence[str], options: ReadOptions, name: str) -> None:
         )
 
 
-def check_required(fields: Collection[str], headings: Sequence[str], name: str) -> None:
+def check_required(
+    fields: Collection[str], headings: Sequence[str], options: ReadOptions, name: str
+) -> None:
     """Refuse a file that lacks a required column.
 
     Raises:
         UsageError: with the columns found, those that come near, and the `--map` to type.
     """
-    missing = [field for field in REQUIRED if field not in fields]
+    missing = [field for field in options.required if field not in fields]
     if not missing:
         return
     lacks = f"{name} has no column {' and no column '.join(missing)}"

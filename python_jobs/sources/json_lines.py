@@ -89,4 +89,4 @@ def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
 def _check_seen(keys: list[str], options: ReadOptions, name: str) -> None:
     check_map(keys, options, name)
     fields = {assign([key], options.column_map)[key] for key in keys}
-    check_required({field for field in fields if field}, keys, name)
+    check_required({field for field in fields if field}, keys, options, name)

@@ -14,6 +14,8 @@ from python_jobs.errors import UsageError
 
 FileFormat = Literal["csv", "jsonl", "parquet"]
 
+REQUIRED = ("feedback_id", "created_at", "feedback_text")
+
 _SCALE = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*-\s*(-?\d+(?:\.\d+)?)\s*", re.ASCII)
 _YEAR = ("%Y", "%y", "%c", "%x")
 
@@ -41,6 +43,7 @@ class ReadOptions:
         rating_scale: another scale than 1-5 is mapped linearly onto 1-5.
         timezone: of dates that name none.
         date_formats: `strptime` formats; where given they replace ISO 8601.
+        required: columns that the file must have; without `created_at` a blank one is no fault.
     """
 
     format: FileFormat | None = None
@@ -50,6 +53,7 @@ class ReadOptions:
     rating_scale: RatingScale = FIVE_STARS
     timezone: tzinfo = UTC
     date_formats: tuple[str, ...] = ()
+    required: tuple[str, ...] = REQUIRED
 
 
 def parse_scale(text: str) -> RatingScale:

@@ -48,6 +48,7 @@ def validator(options: ReadOptions) -> Callable[[SourceRow], Feedback | Rejectio
     read_created_at = created_at_reader(options.timezone, options.date_formats)
     read_rating = rating_reader(options.rating_scale)
     other_scale = options.rating_scale != FIVE_STARS
+    needs_date = "created_at" in options.required
     split = _splitter(options.column_map)
 
     def feedback(
@@ -57,7 +58,9 @@ def validator(options: ReadOptions) -> Callable[[SourceRow], Feedback | Rejectio
         text = as_text(row.get("feedback_text"), "feedback_text")
         if is_blank(text):
             raise UnusableValueError("missing feedback_text")
-        created_at = read_created_at(row.get("created_at"))
+        given_at = row.get("created_at")
+        dated = needs_date or not _is_nothing(given_at)
+        created_at = read_created_at(given_at) if dated else ""
         original = row.get("rating")
         rating = read_rating(original)
         if other_scale and rating is not None:

@@ -30,7 +30,7 @@ class Feedback(NamedTuple):
     Attributes:
         line_number: as in `SourceRow`.
         feedback_id: 1 to 200 characters, no spaces around.
-        created_at: ISO 8601 in UTC.
+        created_at: ISO 8601 in UTC; "" where there is none and none is required.
         source: the channel, or None.
         product: or None.
         rating: decimal on the scale 1 to 5 with three places, or None.

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import csv
 import re
-from dataclasses import dataclass, fields
-from decimal import Context, Decimal, Inexact, localcontext
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from decimal import Context, Decimal, DecimalException, Inexact, localcontext
 from difflib import get_close_matches
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from python_jobs.errors import ConfigurationError
 from python_jobs.storage import tables
 from python_jobs.storage.warehouse import fetch
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import datetime
+    from pathlib import Path
 
 SEED = "dbt_project/seeds/model_prices.csv"
 
@@ -111,6 +116,51 @@ def read_prices(connection: sa.Connection) -> PriceTable:
     table = tables.table(tables.MARTS, "price_list", (field.name for field in fields(Price)))
     query = sa.select(*table.c).order_by(table.c.provider, table.c.model, table.c.valid_from)
     return PriceTable(tuple(fetch(connection, query, Price)))
+
+
+def read_seed(path: Path) -> PriceTable:
+    """The price list as the seed has it, for commands that use no database.
+
+    What the mart adds, `stg_prices__models` and `price_list` say: a price for cached input where
+    there is none is the full one, and a price counts until the model's next one begins.
+
+    Args:
+        path: of `model_prices.csv`; where there is none, no price is known.
+
+    Raises:
+        ConfigurationError: a row cannot be read.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            found = [_seed_price(row) for row in csv.DictReader(file)]
+    except FileNotFoundError:
+        return PriceTable(())
+    except (KeyError, TypeError, ValueError, OSError, DecimalException, csv.Error):
+        raise ConfigurationError(
+            f"{SEED} cannot be read", hint="mend it; `dbt seed` says what is wrong with it"
+        ) from None
+    found.sort(key=lambda price: (price.provider, price.model, price.valid_from))
+    for at, (price, following) in enumerate(pairwise(found)):
+        if (price.provider, price.model) == (following.provider, following.model):
+            found[at] = replace(price, valid_before=following.valid_from)
+    return PriceTable(tuple(found))
+
+
+def _seed_price(row: dict[str, str]) -> Price:
+    return Price(
+        model=row["model"],
+        provider=row["provider"],
+        kind=row["kind"],
+        currency=row["currency"],
+        source_note=row["source_note"],
+        input_per_million=Decimal(row["input_per_million"]),
+        cached_input_per_million=Decimal(
+            row["cached_input_per_million"] or row["input_per_million"]
+        ),
+        output_per_million=Decimal(row["output_per_million"]),
+        batch_discount=Decimal(row["batch_discount"]),
+        valid_from=date.fromisoformat(row["valid_from"]),
+    )
 
 
 @dataclass(frozen=True)

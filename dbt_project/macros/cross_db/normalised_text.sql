@@ -1,6 +1,7 @@
 {#
     What makes two texts the same feedback: lower case, every run of white space one space, none at
     the ends. Only for comparing and hashing; the text itself is kept to the letter.
+    Files that no database reads have the same rule in python_jobs/sources/content.py.
     T-SQL has no regular expressions, so runs collapse by the two-marker trick: each space becomes
     the pair `‹›` (private-use characters), every `›‹` inside a run vanishes, what is left is one
     pair a run.

@@ -35,6 +35,8 @@ class About:
         named_by: who gave the names, as in "local, keywords-and-medoid".
         start, end: first and last day of the feedback asked for, None where open.
         limit: the most texts asked for, None for all.
+        file: name of the file that was clustered, None for the database.
+        left_out: what of it was not, in words.
     """
 
     made_at: datetime
@@ -45,6 +47,8 @@ class About:
     start: date | None = None
     end: date | None = None
     limit: int | None = None
+    file: str | None = None
+    left_out: str = ""
 
     @property
     def stamp(self) -> str:

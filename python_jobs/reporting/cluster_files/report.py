@@ -56,7 +56,11 @@ def _counts(given: Contents) -> Iterator[str]:
     rated = [each.rating for each in given.feedback if each.rating is not None]
     days = sorted(each.created_at for each in given.feedback if each.created_at is not None)
     yield _fact("made", f"{given.about.made_at:%Y-%m-%d %H:%M:%S} UTC")
+    if given.about.file:
+        yield _fact("from the file", short(given.about.file, WIDTH - _LABEL))
     yield _fact("feedback", f"{feedback:,}" + _span(given))
+    if given.about.left_out:
+        yield _fact("left out", given.about.left_out)
     if days:
         yield _fact("given", f"{days[0]:%Y-%m-%d} to {days[-1]:%Y-%m-%d}")
     yield _fact("distinct texts", f"{texts:,} ({feedback - texts:,} said the same as another)")

@@ -21,7 +21,7 @@ from python_jobs.jobs.pending import Selection
 from python_jobs.jobs.tag import tag
 from python_jobs.providers.tokens import count_tokens
 from python_jobs.storage.job_inputs import Period
-from python_jobs.storage.prices import PriceTable, read_prices
+from python_jobs.storage.prices import PriceTable, read_prices, read_seed
 from python_jobs.storage.warehouse import Warehouse
 from tests.fakes import openai_server
 from tests.fakes.openai_server import FakeOpenAI
@@ -275,3 +275,8 @@ def test_people_see_the_total_and_the_date_of_the_price(staged: Settings) -> Non
 )
 def test_unusable_options_are_refused(settings: Settings, options: list[str]) -> None:
     assert CliRunner().invoke(command, options, obj=settings).exit_code == 2
+
+
+def test_the_seed_gives_the_prices_of_the_mart(staged: Settings) -> None:
+    seed = staged.dbt_project_dir / "seeds" / "model_prices.csv"
+    assert set(read_seed(seed).prices) == set(prices_of(staged).prices)
