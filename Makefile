@@ -14,8 +14,8 @@ help:  ## list the targets
 test: .venv  ## everything: lint, unit, integration and acceptance tests (about 10 minutes)
 	$(BIN)/python -m pytest $(PARALLEL)
 
-test-quick: .venv  ## what finishes in two minutes
-	$(BIN)/python -m pytest $(PARALLEL) -m "not slow"
+test-quick: .venv  ## the quick unit tests, in about two minutes
+	$(BIN)/python -m pytest $(PARALLEL) -m "not slow" tests/unit
 
 lint: .venv  ## ruff, mypy, shellcheck, actionlint and sqlfluff
 	$(BIN)/python -m pytest tests/unit/test_lint.py tests/integration/test_sqlfluff.py
