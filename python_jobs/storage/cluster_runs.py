@@ -204,9 +204,9 @@ def list_runs(connection: sa.Connection) -> list[RunSummary]:
 
 def how_made(connection: sa.Connection, run_id: str) -> tuple[object, object]:
     """Parameters and library versions of a run, as its JSON columns give them."""
-    table = tables.cluster_runs
-    query = sa.select(table.c.parameters, table.c.library_versions).where(table.c.run_id == run_id)
-    row = connection.execute(query).one()
+    columns = tables.cluster_runs.c
+    wanted = [columns[name] for name in ("parameters", "library_versions")]
+    row = connection.execute(sa.select(*wanted).where(columns.run_id == run_id)).one()
     return row[0], row[1]
 
 
