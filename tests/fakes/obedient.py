@@ -12,7 +12,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from tests.fakes.openai_server import completion
+from tests.fakes.openai_answers import completion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tests.fakes.openai_server import embed as true_vector
+from tests.fakes.openai_answers import embed as true_vector
 from tests.faults import forked
 from tests.integration.jobs.conftest import query
 

@@ -15,7 +15,8 @@ from python_jobs.jobs import pending as pending_jobs
 from python_jobs.jobs.embed import embed
 from python_jobs.jobs.pending import Selection
 from python_jobs.storage import leases, results
-from tests.fakes.openai_server import ANSWERS, FakeOpenAI
+from tests.fakes.openai_answers import ANSWERS
+from tests.fakes.openai_server import FakeOpenAI
 from tests.faults.jobs import (
     QuickJob,
     assert_each_stored_once,

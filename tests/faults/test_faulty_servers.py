@@ -13,7 +13,8 @@ from python_jobs.jobs.embed import embed
 from python_jobs.jobs.pending import Selection
 from python_jobs.providers.errors import Unavailable
 from tests.fakes import faults
-from tests.fakes.openai_server import ANSWERS, FakeOpenAI
+from tests.fakes.openai_answers import ANSWERS
+from tests.fakes.openai_server import FakeOpenAI
 from tests.faults.jobs import assert_each_stored_once, count, pending_texts
 from tests.faults.strangers import aimock, llmock
 from tests.integration.jobs.conftest import query

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.fakes.openai_server import ANSWERS, FakeOpenAI, completion
+from tests.fakes.openai_answers import ANSWERS, completion
+from tests.fakes.openai_server import FakeOpenAI
 from tests.faults.jobs import Ended, Job, QuickJob, count, started
 from tests.faults.texts import BUILD
 from tests.integration.jobs.conftest import query

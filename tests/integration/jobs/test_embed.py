@@ -14,7 +14,8 @@ from python_jobs.storage.connection import psycopg_connect
 from python_jobs.storage.job_inputs import Period
 from python_jobs.storage.vectors import read_vectors
 from tests.fakes import faults
-from tests.fakes.openai_server import ANSWERS, FakeOpenAI
+from tests.fakes.openai_answers import ANSWERS
+from tests.fakes.openai_server import FakeOpenAI
 from tests.integration.jobs.conftest import TEXTS, query, with_openai
 
 if TYPE_CHECKING:

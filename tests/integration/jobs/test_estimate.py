@@ -23,7 +23,6 @@ from python_jobs.providers.tokens import count_tokens
 from python_jobs.storage.job_inputs import Period
 from python_jobs.storage.prices import PriceTable, read_prices, read_seed
 from python_jobs.storage.warehouse import Warehouse
-from tests.fakes import openai_server
 from tests.fakes.openai_server import FakeOpenAI
 from tests.integration.jobs.conftest import TEXTS, query, with_openai
 
@@ -39,23 +38,6 @@ USED = (
 )
 
 
-@pytest.fixture
-def exact_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The fake server counts as OpenAI does: with the model's tokenizer."""
-    monkeypatch.setattr(
-        openai_server, "count_tokens", lambda text: count_tokens([text], "gpt-4.1-mini")[0]
-    )
-    original = openai_server.embeddings
-
-    def embeddings(body: dict[str, Any]) -> dict[str, Any]:
-        answer = original(body)
-        used = sum(count_tokens(body["input"], body["model"]))
-        answer["usage"] = {"prompt_tokens": used, "total_tokens": used}
-        return answer
-
-    monkeypatch.setitem(openai_server.ANSWERS, "/embeddings", embeddings)
-
-
 def jobs_of(found: Estimate) -> dict[str, Any]:
     return {job.job: job for job in found.jobs}
 
@@ -68,7 +50,6 @@ def prices_of(settings: Settings) -> PriceTable:
 # --- the estimate and the run ---------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("exact_counts")
 def test_embedding_uses_exactly_what_was_estimated(staged: Settings) -> None:
     with FakeOpenAI() as server:
         settings = with_openai(staged, server)
@@ -82,7 +63,6 @@ def test_embedding_uses_exactly_what_was_estimated(staged: Settings) -> None:
     assert job.cost(batch=True) == job.cost() / 2
 
 
-@pytest.mark.usefixtures("exact_counts")
 def test_tagging_reads_exactly_what_was_estimated(staged: Settings) -> None:
     with FakeOpenAI() as server:
         settings = with_openai(staged, server)
@@ -106,7 +86,6 @@ def schema_tokens(settings: Settings) -> int:
     return count_tokens([json.dumps(tagging_schema(names), ensure_ascii=False)], "gpt-4.1-mini")[0]
 
 
-@pytest.mark.usefixtures("exact_counts")
 def test_output_and_caching_follow_what_was_recorded(staged: Settings) -> None:
     with FakeOpenAI() as server:
         settings = with_openai(staged, server)

@@ -18,7 +18,8 @@ from python_jobs.storage.connection import psycopg_connect
 from python_jobs.storage.erasure_tables import holdings
 from python_jobs.storage.lock import hold_pipeline_lock
 from python_jobs.storage.warehouse import Warehouse
-from tests.fakes.openai_server import ANSWERS, FakeOpenAI
+from tests.fakes.openai_answers import ANSWERS
+from tests.fakes.openai_server import FakeOpenAI
 from tests.integration.jobs.conftest import TEXTS, query, with_openai
 from tests.integration.jobs.forgotten import RUN, everything, pretend_jobs, rows, traces
 

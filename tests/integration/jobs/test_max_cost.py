@@ -14,7 +14,8 @@ from python_jobs.jobs.embed import embed
 from python_jobs.jobs.pending import Selection
 from python_jobs.jobs.tag import tag
 from tests.fakes import faults
-from tests.fakes.openai_server import FakeOpenAI, count_tokens
+from tests.fakes.openai_answers import count_tokens
+from tests.fakes.openai_server import FakeOpenAI
 from tests.integration.jobs.conftest import TEXTS, query, with_openai
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ from python_jobs.providers.openai.tagger import OpenAITagger
 from tests.fakes import faults
 from tests.fakes.injections import INJECTIONS
 from tests.fakes.obedient import Obedient
+from tests.fakes.openai_answers import embed as fake_vector
 from tests.fakes.openai_server import FakeOpenAI
-from tests.fakes.openai_server import embed as fake_vector
 from tests.integration.jobs.conftest import TEXTS, query, with_openai
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from python_jobs.providers.tokens import most_tokens
 from python_jobs.settings import Settings
 from python_jobs.sources.content import content_hash
 from python_jobs.storage.job_inputs import ClusteringText
-from tests.fakes import faults, openai_server
+from tests.fakes import faults, openai_answers
 from tests.fakes.openai_server import FakeOpenAI
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def sent(server: FakeOpenAI) -> list[str]:
 def poisonous(body: dict[str, Any]) -> dict[str, Any]:
     if any("poison" in text for text in body["input"]):
         return {"error": {"message": "no", "type": "invalid", "code": None, "param": None}}
-    return openai_server.embeddings(body)
+    return openai_answers.embeddings(body)
 
 
 def test_a_second_run_makes_no_call(server: FakeOpenAI, tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_a_second_run_makes_no_call(server: FakeOpenAI, tmp_path: Path) -> None:
     assert (first.embedded, first.cached, first.given_up.total()) == (10, 0, 0)
     assert first.texts == tuple(TEN)
     for text, vector in zip(first.texts, first.vectors, strict=True):
-        np.testing.assert_allclose(vector, openai_server.embed(text.text, 1536), rtol=1e-6)
+        np.testing.assert_allclose(vector, openai_answers.embed(text.text, 1536), rtol=1e-6)
     assert server.count() == 3
     second = embed(server, tmp_path)
     assert (second.embedded, second.cached) == (0, 10)
@@ -140,7 +140,7 @@ def test_no_text_could_be_embedded(server: FakeOpenAI, tmp_path: Path) -> None:
 def test_a_ceiling_holds_and_the_next_run_goes_on(server: FakeOpenAI, tmp_path: Path) -> None:
     given = texts(*(f"feedback number {number}" for number in range(40)))
     # the most that a request of four can cost, and what two of them do
-    most = most_tokens(["feedback number 39"] * 4) + 2 * 4 * openai_server.count_tokens(
+    most = most_tokens(["feedback number 39"] * 4) + 2 * 4 * openai_answers.count_tokens(
         given[0].text
     )
     ceiling = most * Decimal("0.02") / 1_000_000

@@ -17,7 +17,8 @@ from python_jobs.providers.openai.embedder import OpenAIEmbedder
 from python_jobs.providers.openai.namer import OpenAINamer
 from python_jobs.settings import AZURE_API_VERSION, Settings
 from tests.fakes import faults
-from tests.fakes.openai_server import FakeOpenAI, embed
+from tests.fakes.openai_answers import embed
+from tests.fakes.openai_server import FakeOpenAI
 from tests.unit.providers.conftest import KEY
 
 MakeSettings = Callable[..., Settings]

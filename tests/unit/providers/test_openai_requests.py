@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -17,7 +18,10 @@ from python_jobs.providers.openai.namer import OpenAINamer
 from python_jobs.providers.tokens import count_tokens
 from python_jobs.settings import Settings
 from tests.fakes import faults
-from tests.fakes.openai_server import FakeOpenAI, embed
+from tests.fakes.openai_answers import embed
+
+if TYPE_CHECKING:
+    from tests.fakes.openai_server import FakeOpenAI
 
 MakeSettings = Callable[..., Settings]
 MODEL = "text-embedding-3-small"

@@ -17,11 +17,12 @@ from python_jobs.jobs.batch import (
 )
 from python_jobs.providers.errors import CallFailed
 from tests.fakes import faults
-from tests.fakes.openai_server import ANSWERS, FakeOpenAI
+from tests.fakes.openai_answers import ANSWERS
 from tests.integration.jobs.conftest import query
 
 if TYPE_CHECKING:
     from python_jobs.settings import Settings
+    from tests.fakes.openai_server import FakeOpenAI
 
 from tests.integration.jobs.batch.conftest import (
     DISTINCT,
