@@ -36,6 +36,8 @@ TEXT
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 export PATH="${INSIGHTS_VENV:-$root/.venv}/bin:$PATH"
+# This checkout's code, also in an environment that another one made.
+export PYTHONPATH="$root${PYTHONPATH:+:$PYTHONPATH}"
 
 say() { printf '%s\n' "$*" >&2; }
 misused() {

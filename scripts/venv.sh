@@ -26,9 +26,9 @@ find_python() {
   die "no Python 3.11, 3.12 or 3.13 found" "install one, or name it: INSIGHTS_PYTHON=/path/to/python3.12"
 }
 
-# The stamp holds what the environment was made from, and for which checkout: one that two share by
-# INSIGHTS_VENV would run the other's code. A dev environment serves the runtime too.
-fingerprint() { { cat "$1" "$root/pyproject.toml" && printf '%s' "$root"; } | cksum; }
+# The stamp holds what the environment was made from; a dev environment serves the runtime too.
+# Checkouts may share one by INSIGHTS_VENV: whose code runs is up to PYTHONPATH, see run_pipeline.sh.
+fingerprint() { cat "$1" "$root/pyproject.toml" | cksum; }
 stamp=$venv/.insights-$want
 up_to_date() { [[ -f $1 && $(cat "$1") == "$(fingerprint "$2")" ]]; }
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import time
+import weakref
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 
 import openai
 
@@ -73,34 +74,42 @@ class _Meter:
         )
 
 
+class ClientOptions(TypedDict, total=False):
+    """How a client is made.
+
+    Attributes:
+        provider: "openai" (default) or "azure".
+        sleep: waits for the seconds given; None waits so that `stop` ends it.
+        stop: set when no call shall be made any more: calls then raise `Stopped`.
+        spending: asked before every request; None where nobody counts money.
+    """
+
+    provider: Host
+    sleep: Sleep | None
+    stop: threading.Event | None
+    spending: Spending | None
+
+
 class Client:
     """One connection pool and one pause, for any number of threads.
 
     Args:
         settings: key and address.
-        provider: "openai" or "azure".
-        sleep: waits for the seconds given; None waits so that `stop` ends it.
-        stop: set when no call shall be made any more: calls then raise `Stopped`.
-        spending: asked before every request; None where nobody counts money.
+        options: see `ClientOptions`.
 
     Raises:
         ConfigurationError: see `connection.connect`.
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        provider: Host = "openai",
-        sleep: Sleep | None = None,
-        stop: threading.Event | None = None,
-        spending: Spending | None = None,
-    ) -> None:
-        self._connection = connect(settings, provider)
-        self._spending = spending
+    def __init__(self, settings: Settings, **options: Unpack[ClientOptions]) -> None:
+        self.provider: Host = options.get("provider", "openai")
+        self._connection = connect(settings, self.provider)
+        self._spending = options.get("spending")
         self.host = self._connection.host
         self.sdk = self._connection.client
-        self._pause = Pause(sleep=sleep, stop=stop)
+        self._pause = Pause(sleep=options.get("sleep"), stop=options.get("stop"))
+        # The SDK leaves its sockets to the garbage collector; whoever forgets us closes them.
+        self._close = weakref.finalize(self, self.sdk.close)
 
     def embeddings(self, body: Json, read: Callable[[Json], T]) -> tuple[T, Usage]:
         """POST to /embeddings; `read` checks the answer. See `_call`."""
@@ -131,7 +140,7 @@ class Client:
 
     def close(self) -> None:
         """Close the connections."""
-        self.sdk.close()
+        self._close()
 
     def send(self, create: Callable[..., Any], body: Json) -> Json:
         """One request, once: `create` is a raw-response method of `sdk`.

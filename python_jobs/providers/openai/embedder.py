@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -10,20 +10,16 @@ from python_jobs.providers import long_texts, validation
 from python_jobs.providers.base import Embeddings, Item, Usage
 from python_jobs.providers.errors import BadRequest, CallFailed
 from python_jobs.providers.openai import models
-from python_jobs.providers.openai.client import Client, Json
+from python_jobs.providers.openai.client import Client, ClientOptions, Json
 from python_jobs.providers.packing import pack, packed
 from python_jobs.providers.spending import BudgetReached
 from python_jobs.providers.tokens import count_tokens
 from python_jobs.settings import OPENAI_EMBEDDING_MODEL, Settings
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from python_jobs.providers.base import Vectors
-    from python_jobs.providers.openai.connection import Host
-    from python_jobs.providers.retry import Sleep
-    from python_jobs.providers.spending import Spending
 
 MAX_INPUTS = 2048
 """The most inputs a request may hold: the API reference of /v1/embeddings, like the next two."""
@@ -36,10 +32,7 @@ class OpenAIEmbedder:
 
     Args:
         settings: key, address, model, dimensions, what becomes of long texts.
-        provider: "openai" or "azure".
-        sleep: waits for the seconds given; None waits so that `stop` ends it.
-        stop: set when no call shall be made any more.
-        spending: asked before every request; None where nobody counts money.
+        options: see `ClientOptions`.
 
     Raises:
         ConfigurationError: no key, or dimensions that the model does not have.
@@ -47,22 +40,12 @@ class OpenAIEmbedder:
 
     max_batch = MAX_INPUTS
 
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        provider: Host = "openai",
-        sleep: Sleep | None = None,
-        stop: threading.Event | None = None,
-        spending: Spending | None = None,
-    ) -> None:
-        self.provider = provider
+    def __init__(self, settings: Settings, **options: Unpack[ClientOptions]) -> None:
         self.model = settings.embedding_model or OPENAI_EMBEDDING_MODEL
         self.dimensions = models.dimensions(self.model, settings.embedding_dimensions)
         self._long_texts = settings.long_texts
-        self._client = Client(
-            settings, provider=provider, sleep=sleep, stop=stop, spending=spending
-        )
+        self._client = Client(settings, **options)
+        self.provider = self._client.provider
 
     def batches(
         self, items: Iterable[Item], text_of: Callable[[Item], str], size: int

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from python_jobs.providers import validation
 from python_jobs.providers.base import ClusterName, Namings, Usage
 from python_jobs.providers.naming import distinct
 from python_jobs.providers.openai import models, prompts
-from python_jobs.providers.openai.client import Client, chat_body
+from python_jobs.providers.openai.client import Client, ClientOptions, chat_body
 from python_jobs.settings import OPENAI_CHAT_MODEL, Settings
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Collection, Sequence
 
     from python_jobs.providers.base import ClusterEvidence
-    from python_jobs.providers.openai.connection import Host
-    from python_jobs.providers.retry import Sleep
-    from python_jobs.providers.spending import Spending
 
 
 class OpenAINamer:
@@ -26,10 +22,7 @@ class OpenAINamer:
 
     Args:
         settings: key, address, model.
-        provider: "openai" or "azure".
-        sleep: waits for the seconds given; None waits so that `stop` ends it.
-        stop: set when no call shall be made any more.
-        spending: asked before every request; None where nobody counts money.
+        options: see `ClientOptions`.
 
     Raises:
         ConfigurationError: no key, or a model that gives embeddings.
@@ -37,21 +30,11 @@ class OpenAINamer:
 
     prompt_hash = prompts.NAMING_HASH
 
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        provider: Host = "openai",
-        sleep: Sleep | None = None,
-        stop: threading.Event | None = None,
-        spending: Spending | None = None,
-    ) -> None:
-        self.provider = provider
+    def __init__(self, settings: Settings, **options: Unpack[ClientOptions]) -> None:
         self.model = settings.chat_model or OPENAI_CHAT_MODEL
         models.check_chat(self.model)
-        self._client = Client(
-            settings, provider=provider, sleep=sleep, stop=stop, spending=spending
-        )
+        self._client = Client(settings, **options)
+        self.provider = self._client.provider
 
     def name_siblings(
         self, evidence: Sequence[ClusterEvidence], taken: Collection[str] = ()

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from python_jobs.providers import validation
 from python_jobs.providers.base import Item, Taggings, Usage
 from python_jobs.providers.errors import BadRequest, CallFailed
 from python_jobs.providers.openai import models, prompts
-from python_jobs.providers.openai.client import Client, Json, chat_body
+from python_jobs.providers.openai.client import Client, ClientOptions, Json, chat_body
 from python_jobs.providers.openai.suspicion import is_suspicious
 from python_jobs.providers.spending import BudgetReached
 from python_jobs.settings import OPENAI_CHAT_MODEL, Settings
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from python_jobs.providers.base import TagResult, Taxonomy
-    from python_jobs.providers.openai.connection import Host
-    from python_jobs.providers.retry import Sleep
-    from python_jobs.providers.spending import Spending
 
 MAX_ITEMS = 20
 """Items a request: the instructions are paid once for all, and an answer stays short."""
@@ -34,10 +30,7 @@ class OpenAITagger:
 
     Args:
         settings: key, address, model.
-        provider: "openai" or "azure".
-        sleep: waits for the seconds given; None waits so that `stop` ends it.
-        stop: set when no call shall be made any more.
-        spending: asked before every request; None where nobody counts money.
+        options: see `ClientOptions`.
 
     Raises:
         ConfigurationError: no key, or a model that gives embeddings.
@@ -46,21 +39,11 @@ class OpenAITagger:
     max_batch = MAX_ITEMS
     prompt_hash = prompts.TAGGING_HASH
 
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        provider: Host = "openai",
-        sleep: Sleep | None = None,
-        stop: threading.Event | None = None,
-        spending: Spending | None = None,
-    ) -> None:
-        self.provider = provider
+    def __init__(self, settings: Settings, **options: Unpack[ClientOptions]) -> None:
         self.model = settings.chat_model or OPENAI_CHAT_MODEL
         models.check_chat(self.model)
-        self._client = Client(
-            settings, provider=provider, sleep=sleep, stop=stop, spending=spending
-        )
+        self._client = Client(settings, **options)
+        self.provider = self._client.provider
 
     def batches(
         self, items: Iterable[Item], text_of: Callable[[Item], str], size: int

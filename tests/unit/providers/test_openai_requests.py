@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -205,3 +206,15 @@ def test_stopping_ends_the_wait_between_attempts(
     assert not caught.value.batch_at_fault
     assert server.count() == 1
     embedder.close()
+
+
+def test_who_forgets_an_embedder_leaves_no_connection_open(
+    server: FakeOpenAI, settings: MakeSettings
+) -> None:
+    embedder = OpenAIEmbedder(settings())
+    embedder.embed_batch(["x"])
+    sdk = embedder._client.sdk
+    del embedder
+    gc.collect()
+    assert server.count() == 1
+    assert sdk.is_closed()
