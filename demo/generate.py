@@ -14,641 +14,43 @@ from __future__ import annotations
 
 import argparse
 import json
-import random
 import re
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-SEED = 20260831
-HERE = Path(__file__).resolve().parent
-CORPUS = HERE / "corpus"
-
-START = datetime(2025, 9, 1, tzinfo=UTC)
-END = datetime(2026, 8, 31, 23, 59, 59, tzinfo=UTC)
-DAYS = 365
-
-N_RECORDS = 3000
-N_NOISE = 150
-N_STOCK = 190
-N_DOUBLE_SUBMIT = 30  # the same customer sends the same text twice
-N_COPIED = 50  # another customer has the same text, some in other case or spacing
-N_NEAR_DUPLICATES = 40
-N_REFUND_WAIT_RATED = 165
-MAX_USES = 8  # no sentence is used more often than this
-
-EMERGING = "app.basket_emptied"
-EMERGING_START = datetime(2026, 7, 21, tzinfo=UTC)
-EMERGING_WEEKS = [7, 11, 15, 20, 25, 32]
-FADING = "durability.sole_detaching"
-FADING_FIX = datetime(2026, 2, 15, tzinfo=UTC)
-FADING_BEFORE = 150
-FADING_AFTER = 6
-COSTLY = "returns.refund_wait"
-COSTLY_TARGET = -1.0
-
-SOURCES = {"v": "product_review", "r": "return_form", "c": "support_chat", "s": "survey"}
-
-# Each key stands for a name and a weight.
-PRODUCTS = {
-    "ridge": ("Ridgeback Mid Hiking Boot", 20),
-    "skerry": ("Skerry Trail Runner", 16),
-    "lap": ("Lapwing Low Hiker", 13),
-    "corrie": ("Corrie Leather Boot", 9),
-    "hoar": ("Hoarfrost Winter Boot", 8),
-    "pud": ("Puddock Kids' Boot", 9),
-    "beck": ("Beck Approach Shoe", 7),
-    "shin": ("Shingle Sandal", 6),
-    "heft": ("Heft Merino Sock", 5),
-    "cairn": ("Cairn Insole", 4),
-    "drov": ("Drover Gaiter", 4),
-    "care": ("Tallow Care Kit", 3),
-}
-GROUPS = {
-    "all": list(PRODUCTS),
-    "foot": ["ridge", "skerry", "lap", "corrie", "hoar", "pud", "beck", "shin"],
-    "adult": ["ridge", "skerry", "lap", "corrie", "hoar", "beck", "shin"],
-    "closed": ["ridge", "skerry", "lap", "corrie", "hoar", "pud", "beck"],
-    "proof": ["ridge", "lap", "corrie", "hoar", "pud", "beck"],
-    "lace": ["ridge", "corrie", "lap", "skerry", "beck"],
-    "glue": ["ridge", "skerry", "lap"],
-    "hike": ["ridge", "corrie"],
-    "resole": ["ridge", "corrie", "hoar"],
-    "winter": ["hoar"],
-    "smelly": ["ridge", "skerry", "lap", "beck", "pud", "shin", "hoar"],
-    "gearall": ["heft", "cairn", "drov", "care"],
-}
-BOOTS = ["ridge", "corrie", "hoar", "pud"]
-SHOES = ["skerry", "lap", "beck"]
-
-# A word in a sentence narrows it to the products it can be about, or to months.
-WORD_PRODUCTS = [
-    (r"\bridgebacks?\b", ["ridge"]),
-    (r"\bcorries?\b", ["corrie"]),
-    (r"\bhiking shoes?\b|\btrail shoes?\b|\bshoes\b", [*SHOES, "gear"]),
-    (r"\bboots?\b|\bstiefel\w*", [*BOOTS, "gear"]),
-    (r"\bsandals?\b", ["shin", "other"]),
-    (r"\btrail runs?\b|\blong runs\b|\bhalf in these\b|\ba PB\b", ["skerry", "gear"]),
-    (r"\bapproach, scramble\b|\bsmearing\b", ["beck"]),
-    (r"\bschuhe?n?\b", ["ridge", "skerry", "lap", "corrie", "hoar", "pud", "beck", "gear"]),
-    (r"\bchaussures?\b", ["ridge", "skerry", "lap", "corrie", "hoar", "pud", "beck", "gear"]),
-    (r"\blaces?\b|\bschnürsenkel\b", ["ridge", "corrie", "lap", "skerry", "beck", "hoar", "gear"]),
-    (r"\bleather\b|\bleder\b", ["corrie", "ridge", "gear"]),
-    (
-        r"\bin a 43\b|\b655\b|\b4[0-9](\.5)?\b",
-        ["ridge", "skerry", "lap", "corrie", "hoar", "beck", "shin", "gear"],
-    ),
-    (r"\bmesh\b|\b3 runs\b", ["skerry", "lap"]),
-    (r"\bhooks?\b|\bhaken\b", ["ridge", "corrie", "lap", "beck", "hoar", "gear"]),
-    (r"\btongue\b|\bankle\b", ["ridge", "corrie", "hoar", "pud", "lap", "beck", "skerry"]),
-    (
-        r"\bPyrenees\b|\bKilimanjaro\b|\bCamino\b|\bMont Blanc\b|\bmulti day\b|\bHardangervidda\b"
-        r"|\bduke of edinburgh\b|\bscafell\b|\bhelvellyn\b|\bmunro\b|\bGR\d+\b|\bAlpen\b"
-        r"|\bIceland\b"
-        r"|\bCumbria Way\b|\bCoast to Coast\b|\bWest Highland\b|\bRennsteig\b"
-        r"|\b20 miler\b|\btryfan\b"
-        r"|\bCadair\b|\bNew Zealand\b|\bmiles from the car\b|\bmarathon\b",
-        ["ridge", "corrie", "lap", "skerry", "beck", "gear"],
-    ),
-    (
-        r"\bi'm a postman\b|\bmy husband\b|\bmy wife\b|\bi'm 71\b|\barthritis\b"
-        r"|\bhospital\b|\bklinik\b"
-        r"|\bchef\b|\bphysio\b|\boffice\b|\bwalking group\b|\bheavy side\b|\barbeit\b|\bplantar\b"
-        r"|\bdog walks\b|\bi lead school\b|\b1,[05]00 (km|miles)\b|\bramblers\b|\bpair for me\b"
-        r"|\bfourth pair\b|\bthird pair in\b|\branger\b|\bmy dad's pair\b|\bmy physio\b"
-        r"|\bfilled one\b"
-        r"|\bcolleagues\b|\bmy mates\b|\bkollegen\b|\bbunions?\b|\bbuilding site\b"
-        r"|\bbaustelle\b|\bjeans\b|\bgrown-ups\b",
-        ["ridge", "skerry", "lap", "corrie", "hoar", "beck", "shin", "gear"],
-    ),
-]
-WORD_MONTHS = [
-    (r"since christmas", [1, 2]),
-    (r"christmas|weihnacht|noël", [11, 12, 1]),
-    (r"black friday", [11, 12]),
-    (
-        r"\bsnow|\bsleet|minus (one|three|five|ten|eleven|fifteen|\d)|\bminus 1\d"
-        r"|schneematsch|neige",
-        [11, 12, 1, 2, 3],
-    ),
-    (r"\bfrost|frozen|froze\b|second week of january|icy|shovelled", [12, 1, 2, 3]),
-    (
-        r"heatwave|sweaty summer|all summer|in the heat\b|greek island|at the beach"
-        r"|after one summer",
-        [6, 7, 8],
-    ),
-    (r"\beaster\b", [4, 5, 6]),
-    (r"mother's day", [3, 4, 5]),
-    (r"in november\b", [11, 12]),
-    (r"autumn15|autumn rain", [9, 10, 11]),
-    (r"in spring\b|since spring\b", [6, 7, 8, 9]),
-    (r"bank holiday", [4, 5, 6, 8]),
-    (r"end of season|two winters|all winter|tout l'hiver", [12, 1, 2, 3]),
-]
-SERVICE = (
-    "delivery",
-    "returns",
-    "support",
-    "app",
-    "webshop",
-    "payment",
-    "price",
-    "repair",
-    "stores",
-    "loyalty",
-    "smell",
-    "general",
-    "stock",
-    "noise",
+from generator.chance import Chance
+from generator.corpus import CORPUS, Sentence, load_corpus
+from generator.plan import (
+    COSTLY,
+    COSTLY_TARGET,
+    EMERGING,
+    EMERGING_START,
+    EMERGING_WEEKS,
+    END,
+    FADING,
+    FADING_AFTER,
+    FADING_BEFORE,
+    FADING_FIX,
+    MAX_USES,
+    N_COPIED,
+    N_DOUBLE_SUBMIT,
+    N_NEAR_DUPLICATES,
+    N_NOISE,
+    N_RECORDS,
+    N_REFUND_WAIT_RATED,
+    N_STOCK,
+    SEED,
+    START,
 )
+from generator.tables.people import COUNTRIES, HOUR_WEIGHTS, MONTH_WEIGHTS, SOURCES
+from generator.tables.products import PRODUCTS
+from generator.tables.themes import SIGN_WEIGHTS, WEIGHTS
+from generator.tables.writing import ABBREVIATIONS, EMOJI, LOWER_OK, MISSPELLINGS
+from generator.themes import Theme, clash, family, polarity_of
+from generator.words import normalise, overlap, words_of
 
-# sub-theme: weights for (v, r, c, s). Multiplied by what the corpus can offer.
-WEIGHTS = {
-    "sizing.runs_small": (12, 26, 12, 7),
-    "sizing.runs_large": (7, 22, 5, 4),
-    "sizing.width": (9, 16, 8, 6),
-    "sizing.half_sizes": (6, 9, 6, 6),
-    "sizing.true_to_size": (16, 0, 2, 9),
-    "comfort.blisters": (10, 12, 4, 6),
-    "comfort.break_in": (10, 4, 4, 6),
-    "comfort.all_day": (17, 12, 2, 12),
-    "comfort.weight": (10, 6, 0, 6),
-    "waterproofing.leaks": (11, 14, 12, 6),
-    "waterproofing.stays_dry": (17, 0, 0, 9),
-    "waterproofing.breathability": (9, 5, 4, 5),
-    "grip_sole.slips_wet": (11, 10, 4, 6),
-    "grip_sole.good_grip": (17, 0, 0, 8),
-    "grip_sole.wears_out": (9, 4, 8, 5),
-    "durability.laces_eyelets": (10, 10, 12, 5),
-    "durability.upper_wear": (10, 9, 9, 5),
-    "durability.long_lasting": (16, 0, 0, 8),
-    "delivery.late": (2, 0, 18, 10),
-    "delivery.courier": (2, 0, 12, 9),
-    "delivery.wrong_item": (1, 12, 14, 7),
-    "delivery.packaging": (2, 0, 0, 9),
-    "delivery.fast": (6, 0, 0, 22),
-    "returns.label_cost": (1, 5, 14, 9),
-    "returns.easy": (2, 0, 0, 17),
-    "returns.other_reason": (0, 34, 10, 0),
-    "support.friendly": (3, 0, 10, 20),
-    "support.slow": (1, 0, 12, 9),
-    "support.bot": (0, 0, 12, 8),
-    "app.login_crash": (0, 0, 14, 10),
-    "app.size_tool": (2, 0, 3, 9),
-    "app.push_spam": (0, 0, 7, 8),
-    "webshop.search_filter": (0, 0, 6, 11),
-    "webshop.stock": (1, 0, 14, 9),
-    "webshop.description": (5, 12, 0, 7),
-    "payment.discount_code": (0, 0, 14, 9),
-    "payment.charged_wrong": (0, 0, 16, 8),
-    "price.too_expensive": (8, 10, 0, 8),
-    "price.price_drop": (2, 0, 12, 9),
-    "price.worth_it": (13, 0, 0, 14),
-    "warmth.cold_feet": (90, 90, 36, 54),
-    "warmth.toasty": (108, 0, 0, 72),
-    "warmth.snow_ice": (72, 36, 14, 36),
-    "looks.colour_off": (8, 14, 6, 5),
-    "looks.style": (14, 10, 0, 7),
-    "looks.choice": (7, 0, 0, 7),
-    "repair.resole_service": (7, 0, 20, 16),
-    "repair.eco_materials": (3, 0, 0, 12),
-    "stores.staff": (2, 0, 0, 13),
-    "stores.opening_stock": (0, 0, 9, 9),
-    "kids.kids_sizing": (80, 140, 80, 60),
-    "kids.kids_closure": (72, 60, 20, 48),
-    "kids.kids_play": (88, 40, 12, 68),
-    "insoles.arch_support": (120, 120, 80, 100),
-    "insoles.slip_squeak": (80, 120, 40, 60),
-    "smell.chemical": (8, 9, 6, 5),
-    "smell.foot_odour": (7, 0, 0, 5),
-    "loyalty.points": (0, 0, 14, 11),
-    "loyalty.gifts": (5, 0, 0, 11),
-    "gear.gaiters": (168, 144, 72, 144),
-    "gear.care_kit": (168, 144, 96, 144),
-    "gear.socks": (168, 144, 24, 144),
-    "gear.sandal_straps": (108, 96, 19, 86),
-    "general.praise": (13, 6, 0, 7),
-    "general.praise_gear": (20, 0, 0, 20),
-    "general.service_all": (0, 0, 0, 12),
-}
-POSITIVE_BOOST = 3.9  # the corpus has fewer praises than complaints, customers do not
-
-# Pairs that would contradict each other inside one text.
-CLASHES = [
-    ("durability.long_lasting", "grip_sole.wears_out"),
-    ("durability.long_lasting", "general.praise"),
-    ("durability.long_lasting", "sizing."),
-    ("durability.long_lasting", "comfort.break_in"),
-    ("durability.long_lasting", "delivery."),
-    ("durability.long_lasting", "webshop."),
-    ("durability.long_lasting", "returns."),
-    ("durability.long_lasting", "price.price_drop"),
-    ("durability.long_lasting", "durability."),
-    ("durability.long_lasting", "repair.resole"),
-    ("durability.sole_detaching", "grip_sole.wears_out"),
-    ("repair.resole_service", "delivery."),
-    ("repair.resole_service", "returns."),
-    ("repair.resole_service", "webshop."),
-    ("repair.resole_service", "sizing."),
-    ("repair.resole_service", "stores."),
-    ("repair.resole_service", "comfort.break_in"),
-    ("stores.", "delivery."),
-    ("stores.", "returns."),
-    ("stores.", "webshop."),
-    ("stores.", "payment."),
-    ("stores.", "app."),
-    ("loyalty.gifts", "sizing."),
-    ("loyalty.gifts", "comfort."),
-    ("loyalty.gifts", "waterproofing."),
-    ("loyalty.gifts", "grip_sole."),
-    ("loyalty.gifts", "insoles."),
-    ("loyalty.gifts", "general."),
-    ("loyalty.gifts", "stores."),
-    ("loyalty.gifts", "gear."),
-    ("general.service_all", "general."),
-    ("general.service_all", "returns."),
-    ("general.service_all", "delivery."),
-    ("general.service_all", "support."),
-    ("general.praise", "general."),
-    ("waterproofing.stays_dry", "waterproofing."),
-    ("grip_sole.good_grip", "grip_sole.slips_wet"),
-    ("comfort.all_day", "comfort.blisters"),
-    ("price.worth_it", "price."),
-    ("delivery.fast", "delivery."),
-    ("webshop.stock", "delivery."),
-    ("kids.", "sizing."),
-    ("warmth.", "waterproofing.breathability"),
-    ("app.size_tool", "sizing."),
-    ("webshop.description", "looks.colour_off"),
-    ("delivery.wrong_item", "sizing."),
-    ("smell.foot_odour", "comfort.break_in"),
-]
-
-EMOJI = {
-    "+": ["😊", "👍", "😍", "🙌", "👌", "❤️", "🥾", "😀", "⭐⭐⭐⭐⭐", "💪"],
-    "-": ["😡", "👎", "🙄", "😞", "😤", "😠", "🤬", "😭", "🤷"],
-    "m": ["🤔", "😐", "🤷", "🙃", "😕"],
-    "0": ["🙂", "🤔"],
-}
-ABBREVIATIONS = [
-    (r"\byou\b", "u"),
-    (r"\bplease\b", "pls"),
-    (r"\bbecause\b", "cos"),
-    (r"\band\b", "&"),
-    (r"\bwith\b", "w/"),
-    (r"\bthough\b", "tho"),
-    (r"\bdefinitely\b", "defo"),
-    (r"\bwithout\b", "w/o"),
-    (r"\bare\b", "r"),
-]
-MISSPELLINGS = [
-    ("definitely", "definately"),
-    ("waterproof", "waterprof"),
-    ("received", "recieved"),
-    ("too ", "to "),
-    ("their", "there"),
-    ("comfortable", "confortable"),
-    ("really", "realy"),
-    ("because", "becuase"),
-    ("delivery", "delivary"),
-    ("weird", "wierd"),
-    ("quality", "qualty"),
-    ("which", "wich"),
-    ("until", "untill"),
-    ("again", "agian"),
-    ("don't", "dont"),
-    ("didn't", "didnt"),
-    ("can't", "cant"),
-    ("it's", "its"),
-    ("I've", "ive"),
-    ("I'm", "im"),
-    ("wouldn't", "wouldnt"),
-    ("refund", "refound"),
-    ("size", "sise"),
-    ("disappoint", "dissapoint"),
-    ("leather", "lether"),
-    ("doesn't", "doesnt"),
-    ("that's", "thats"),
-    ("bought", "brought"),
-    ("lose", "loose"),
-    ("the ", "teh "),
-]
-LOWER_OK = [
-    "the",
-    "they",
-    "it",
-    "it's",
-    "my",
-    "we",
-    "a",
-    "an",
-    "after",
-    "had",
-    "no",
-    "not",
-    "one",
-    "only",
-    "took",
-    "two",
-    "three",
-    "still",
-    "got",
-    "there",
-    "there's",
-    "too",
-    "very",
-    "these",
-    "this",
-    "that",
-    "sold",
-    "size",
-    "waiting",
-    "website",
-    "app",
-    "heel",
-    "toes",
-    "delivery",
-    "courier",
-    "lace",
-    "laces",
-    "colour",
-    "stitching",
-    "great",
-    "nice",
-    "good",
-    "bone",
-    "light",
-    "comfort",
-    "fit",
-    "fits",
-    "grip",
-    "customer",
-    "support",
-    "refund",
-    "return",
-    "returns",
-    "box",
-    "so",
-    "such",
-    "some",
-    "even",
-    "ordered",
-    "bought",
-    "way",
-    "wide",
-    "sole",
-    "soles",
-    "worth",
-    "chemical",
-    "feet",
-    "half",
-    "all",
-    "left",
-    "in",
-    "dry",
-    "charged",
-    "discount",
-    "really",
-    "water",
-    "when",
-    "price",
-    "tracking",
-    "your",
-    "die",
-    "der",
-    "das",
-    "ein",
-    "eine",
-    "kein",
-    "keine",
-    "nach",
-    "seit",
-    "viel",
-    "bei",
-    "am",
-    "auf",
-    "für",
-    "im",
-    "sehr",
-    "la",
-    "le",
-    "les",
-    "un",
-    "une",
-    "pas",
-    "très",
-    "toujours",
-    "beaucoup",
-    "trop",
-    "colis",
-    "livraison",
-    "retour",
-    "ampoules",
-    "mal",
-]
-
-COUNTRIES = {
-    "en": [
-        ("GB", 76),
-        ("IE", 10),
-        ("NL", 4),
-        ("SE", 3),
-        ("NO", 3),
-        ("DK", 2),
-        ("FI", 1),
-        ("PL", 1),
-    ],
-    "de": [("DE", 74), ("AT", 15), ("CH", 11)],
-    "fr": [("FR", 70), ("BE", 17), ("CH", 9), ("LU", 4)],
-    "ar": [("GB", 1)],
-}
-# Orders by month from September on: autumn and Christmas are busy, so is early summer.
-MONTH_WEIGHTS = [9, 10, 11, 12, 9, 7, 8, 8, 9, 9, 8, 8]
-
-# Feedback by hour of the day.
-HOUR_WEIGHTS = [2, 1, 1, 1, 1, 2, 4, 7, 9, 10, 10, 9, 10, 9, 8, 8, 9, 10, 12, 14, 15, 13, 9, 5]
-
-
-class Chance:
-    """Everything random in this script goes through random() of one generator."""
-
-    def __init__(self, seed: int) -> None:
-        self._rng = random.Random(seed)
-
-    def random(self) -> float:
-        """Return a float from 0 up to, not including, 1."""
-        return self._rng.random()
-
-    def below(self, n: int) -> int:
-        """Return an integer from 0 up to, not including, n."""
-        return int(self._rng.random() * n)
-
-    def pick(self, items):
-        """Return one of the items."""
-        return items[self.below(len(items))]
-
-    def hit(self, percent: float) -> bool:
-        """Be true in that many of a hundred cases."""
-        return self._rng.random() * 100 < percent
-
-    def weighted(self, pairs):
-        """Return one value of (value, weight) pairs."""
-        total = 0.0
-        for _, weight in pairs:  # not sum(): newer versions add floats in another way
-            total += weight
-        mark = self._rng.random() * total
-        for value, weight in pairs:
-            mark -= weight
-            if mark < 0:
-                return value
-        return pairs[-1][0]
-
-
-class Sentence:
-    """One line of the corpus."""
-
-    __slots__ = (
-        "also",
-        "channels",
-        "idx",
-        "lang",
-        "mark",
-        "months",
-        "own",
-        "pol",
-        "products",
-        "sub",
-        "text",
-        "uses",
-    )
-
-    def __init__(self, idx, lang, sub, pol, mark, products, channels, months, own, also, text):
-        self.idx, self.lang, self.sub, self.pol, self.mark = idx, lang, sub, pol, mark
-        self.products, self.channels, self.months = products, channels, months
-        self.own, self.also, self.text, self.uses = own, also, text, 0
-
-    @property
-    def theme(self) -> str:
-        """The part of the sub-theme's name before the dot."""
-        return self.sub.split(".")[0]
-
-
-def expand(names: str) -> list[str]:
-    """Turn names of products and groups into product keys."""
-    keys: list[str] = []
-    for name in names.split(","):
-        for key in GROUPS.get(name.strip(), [name.strip()]):
-            if key not in PRODUCTS:
-                raise ValueError(f"unknown product or group {key!r}")
-            if key not in keys:
-                keys.append(key)
-    return keys
-
-
-def narrow_by_words(text: str, sub: str, products: list[str]) -> list[str]:
-    """Keep only the products the words of the sentence can be about."""
-    theme = sub.split(".")[0]
-    for pattern, allowed in WORD_PRODUCTS:
-        if not re.search(pattern, text, re.IGNORECASE):
-            continue
-        if theme in ("gear", "insoles", "care"):
-            continue
-        if "other" in allowed and theme in ("app", "webshop", "support", "kids", "delivery"):
-            continue
-        if theme in ("stores", "kids", "noise", "app") or sub == "webshop.search_filter":
-            continue
-        if sub == "repair.eco_materials" and "leather" in pattern:
-            allowed = [*allowed, "lap", "beck", "hoar"]
-        products = [key for key in products if key in allowed]
-    return products
-
-
-def load_corpus() -> list[Sentence]:
-    """Read all sentences of the corpus, in the order of files and lines."""
-    sentences: list[Sentence] = []
-    for path in sorted(CORPUS.glob("*.txt"), key=lambda p: p.name):
-        if path.name in ("FORMAT.txt", "hostile.txt"):
-            continue
-        lang = path.name[:2]
-        sub = ""
-        products: list[str] = []
-        channels = ""
-        for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
-            if not line.strip() or line.startswith("//"):
-                continue
-            if line.startswith("@ "):
-                sub, names, channels = (part.strip() for part in line[2:].split("|"))
-                products = expand(names)
-                continue
-            match = re.fullmatch(r"([-+0])([&!]?)(?:\[([^\]]*)\])? (.+)", line)
-            if not match:
-                raise ValueError(f"{path.name}:{number}: cannot read {line!r}")
-            pol, mark, bracket, text = match.groups()
-            own_channels = channels
-            own_products = products
-            also: list[tuple[str, str]] = []
-            own = False
-            for token in (bracket or "").split(","):
-                token = token.strip()
-                if not token:
-                    continue
-                if token.startswith("+"):
-                    name, sign = token[1:].split(":")
-                    also.append((name, sign))
-                elif all(letter in "vrcs" for letter in token):
-                    own_channels, own = token, True
-                else:
-                    own_products = expand(token)
-            if pol == "+" and not own:
-                own_channels = "".join(c for c in own_channels if c in "vs")
-            if not own and mark != "!":
-                own_products = narrow_by_words(text, sub, own_products)
-            elif own and mark != "!":
-                own_products = narrow_by_words(text, sub, own_products) or own_products
-            months = list(range(1, 13))
-            if not sub.startswith("noise"):
-                for pattern, allowed in WORD_MONTHS:
-                    if re.search(pattern, text, re.IGNORECASE):
-                        months = [m for m in months if m in allowed]
-            if not own_products or not own_channels or not months:
-                raise ValueError(f"{path.name}:{number}: {line!r} fits no record")
-            sentences.append(
-                Sentence(
-                    len(sentences),
-                    lang,
-                    sub,
-                    pol,
-                    mark,
-                    own_products,
-                    own_channels,
-                    months,
-                    own,
-                    also,
-                    text.replace("\\n", "\n"),
-                )
-            )
-    return sentences
-
-
-def normalise(text: str) -> str:
-    """Trim, collapse every run of whitespace to one space, lower-case."""
-    return " ".join(text.split()).lower()
-
-
-def words_of(text: str) -> list[str]:
-    """Return the different words of a text, in order."""
-    seen: list[str] = []
-    for word in re.findall(r"\w+", re.sub(r"(?i)\bFG-\d+", "fgno", text).lower()):
-        if word not in seen:
-            seen.append(word)
-    return seen
-
-
-def overlap(left: list[str], right: list[str]) -> float:
-    """Return the share of words two texts have in common (Jaccard)."""
-    common = sum(1 for word in left if word in right)
-    whole = len(left) + len(right) - common
-    return common / whole if whole else 1.0
+HERE = Path(__file__).resolve().parent
 
 
 class Record:
@@ -667,6 +69,11 @@ class Record:
         self.fid = ""
 
 
+def overall(themes) -> str:
+    """Return the polarity of a whole text."""
+    return polarity_of(Theme(*theme) for theme in themes)
+
+
 class Builder:
     """Puts the records together."""
 
@@ -678,7 +85,7 @@ class Builder:
         self.by_sentence: dict[int, list[list[str]]] = {}
         self.pools: dict[tuple, list[Sentence]] = {}
         for s in self.sentences:
-            self.pools.setdefault((s.lang, s.sub, s.pol, s.mark), []).append(s)
+            self.pools.setdefault((s.lang, s.theme.name, s.theme.sign, s.mark), []).append(s)
         self.customers: dict[str, list[tuple[str, str]]] = {"en": [], "de": [], "fr": [], "ar": []}
         self.customer_no = 10000
 
@@ -759,23 +166,12 @@ class Builder:
                 best, best_score = s, score
         return best
 
-    def clash(self, one: str, other: str) -> bool:
-        """Two sub-themes that do not go together in one text."""
-        if one.split(".")[0] == other.split(".")[0]:
-            return True
-        for a, b in CLASHES:
-            if (one.startswith(a) and other.startswith(b)) or (
-                one.startswith(b) and other.startswith(a)
-            ):
-                return True
-        return False
-
     def pick_sub(self, lang, product, channel, month, polarity=None, avoid=()):
         """Draw a sub-theme and a polarity by weight and by what the corpus still offers."""
         column = "vrcs".index(channel)
         pairs = []
         for sub, weights in WEIGHTS.items():
-            if not weights[column] or any(self.clash(sub, a) for a in avoid):
+            if not weights[column] or any(clash(sub, a) for a in avoid):
                 continue
             for pol in "+-0":
                 if polarity and pol != polarity:
@@ -793,10 +189,7 @@ class Builder:
                     )
                 if left:
                     weight = weights[column] * left
-                    if pol == "+":
-                        weight *= POSITIVE_BOOST
-                    if pol == "0":
-                        weight *= 0.8
+                    weight *= SIGN_WEIGHTS[pol]
                     pairs.append(((sub, pol), weight))
         return self.chance.weighted(pairs) if pairs else None
 
@@ -1007,8 +400,8 @@ class Builder:
                 options.append(("theme", 8 if channel == "c" else 44))
             if len(themes) < 2 and channel == "r" and pol == "-":
                 options.append(("theme", 12))
-            overall = self.overall(themes)
-            if channel in "vs" and overall in "+-0" and len(used) >= 1:
+            overall_now = overall(themes)
+            if channel in "vs" and overall_now in "+-0" and len(used) >= 1:
                 options.append(("verdict", 16))
             if not options:
                 break
@@ -1024,9 +417,9 @@ class Builder:
                 if target == "0":
                     break
                 avoid = [name for name, _ in themes]
-                if self.overall(themes) not in (target, "0"):
+                if overall(themes) not in (target, "0"):
                     avoid.append("general.")
-                if self.overall(themes) != target and any(
+                if overall(themes) != target and any(
                     name.startswith("general.") for name, _ in themes
                 ):
                     break
@@ -1051,7 +444,7 @@ class Builder:
                 themes.append(drawn)
                 follows = 0
             else:
-                pool = self.pools.get((lang, "general.verdict", overall, "&"), [])
+                pool = self.pools.get((lang, "general.verdict", overall_now, "&"), [])
                 s = self.least(pool)
                 if s is None:
                     break
@@ -1063,12 +456,12 @@ class Builder:
                 r"(?i)(hi|hello|hey|hallo|bonjour|guten|good|thanks|perfect|brilliant)\b",
                 first.text,
             )
-            if not head and chance.hit(45) and first.pol != "+":
+            if not head and chance.hit(45) and first.theme.sign != "+":
                 s = self.least(self.pools.get((lang, "general.greeting_chat", "0", "&"), []))
                 if s:
                     parts.insert(0, ("main", s.text))
                     used.append(s)
-            if first.pol != "+" and chance.hit(34):
+            if first.theme.sign != "+" and chance.hit(34):
                 s = self.least(self.pools.get((lang, "general.thanks_chat", "0", "&"), []))
                 if s and not ("FG-" in s.text and "FG-" in " ".join(p for _, p in parts)):
                     parts.append(("main", s.text))
@@ -1076,7 +469,7 @@ class Builder:
         style = chance.weighted(
             [("plain", 78), ("lines", 6 if len(parts) > 2 else 2), ("dots", 8), ("dash", 6)]
         )
-        polarity = self.overall(themes)
+        polarity = overall(themes)
         text = self.finish(self.join(parts, style), polarity, lang, channel)
         return text, themes, polarity, used
 
@@ -1118,18 +511,6 @@ class Builder:
             ]
         return self.least(pool)
 
-    @staticmethod
-    def overall(themes) -> str:
-        """Return the polarity of a whole text."""
-        signs = [pol for _, pol in themes]
-        if "+" in signs and "-" in signs:
-            return "m"
-        if "+" in signs:
-            return "+"
-        if "-" in signs:
-            return "-"
-        return "0"
-
     # ---- taking a text into the data -----------------------------------
 
     def accept(self, text: str, used: list[Sentence]) -> bool:
@@ -1139,20 +520,20 @@ class Builder:
             return False
         words = words_of(text)
         for s in used:
-            if s.sub in (
+            if s.theme.name in (
                 "general.verdict",
                 "general.greeting_chat",
                 "general.thanks_chat",
                 "general.connector",
             ):
                 continue
-            for other in self.by_sentence.get(s.idx, []):
+            for other in self.by_sentence.get(id(s), []):
                 if overlap(words, other) > 0.6:
                     return False
         self.taken[key] = True
         for s in used:
             s.uses += 1
-            self.by_sentence.setdefault(s.idx, []).append(words)
+            self.by_sentence.setdefault(id(s), []).append(words)
         return True
 
     def add(self, lang, channel, product, when, rating, text, themes, polarity, kind) -> Record:
@@ -1182,7 +563,7 @@ class Builder:
                 rating,
                 body.strip("\n"),
                 themes,
-                self.overall(themes),
+                overall(themes),
                 "hostile",
             )
             record.how = key
@@ -1191,25 +572,27 @@ class Builder:
     def stories(self) -> None:
         """Add the long texts that are used once."""
         for s in self.sentences:
-            if s.mark != "!" or s.theme == "noise":
+            if s.mark != "!" or family(s.theme.name) == "noise":
                 continue
             channel = s.channels[0]
             for _ in range(300):
-                last = FADING_FIX - timedelta(days=1) if s.sub == FADING else END
+                last = FADING_FIX - timedelta(days=1) if s.theme.name == FADING else END
                 when = self.a_day(START, last)
                 if when.month in s.months:
                     break
             product = self.a_product(when.month, s.products)
-            themes = [(s.sub, s.pol), *s.also]
-            polarity = self.overall(themes)
-            if s.sub == COSTLY or any(name == COSTLY for name, _ in s.also):
+            themes = [(s.theme.name, s.theme.sign), *s.also]
+            polarity = overall(themes)
+            if s.theme.name == COSTLY or any(name == COSTLY for name, _ in s.also):
                 raise ValueError("stories must not carry the theme that costs a star")
             rating = self.a_rating(polarity, channel)
             if polarity == "m":
-                rating = self.chance.pick(["4", "4", "5"] if s.pol == "+" else ["2", "2", "3"])
+                rating = self.chance.pick(
+                    ["4", "4", "5"] if s.theme.sign == "+" else ["2", "2", "3"]
+                )
             elif channel == "v" and not rating:
                 rating = "5" if polarity == "+" else "1"
-            kind = "fading" if s.sub == FADING else "regular"
+            kind = "fading" if s.theme.name == FADING else "regular"
             self.add(s.lang, channel, product, when, rating, s.text, themes, polarity, kind)
             s.uses += 1
             self.taken[normalise(s.text)] = True
@@ -1217,8 +600,8 @@ class Builder:
     def noise(self) -> None:
         """Add what does not belong here."""
         chance = self.chance
-        written = [s for s in self.sentences if s.theme == "noise"]
-        texts = [(s.lang, s.sub, s.channels, s.text) for s in written]
+        written = [s for s in self.sentences if family(s.theme.name) == "noise"]
+        texts = [(s.lang, s.theme.name, s.channels, s.text) for s in written]
         for s in written:
             s.uses += 1
         keys = "asdfghjklqweruiop"
@@ -1261,12 +644,12 @@ class Builder:
                     [("stock.empty", 52), ("stock.short_praise", 38), ("stock.short_blame", 10)]
                 )
             )
-            pool = [s for s in self.sentences if s.lang == lang and s.sub == sub]
+            pool = [s for s in self.sentences if s.lang == lang and s.theme.name == sub]
             # people agree on a few phrases: the first of a list come most often
             s = chance.weighted([(p, 10 / (2 + i)) for i, p in enumerate(pool)])
             s.uses += 1
             when = self.a_day(START, END)
-            rating = self.a_rating(s.pol, channel)
+            rating = self.a_rating(s.theme.sign, channel)
             text = s.text
             if chance.hit(12):
                 text = text.upper() if len(text) > 3 else text.capitalize()
@@ -1280,8 +663,8 @@ class Builder:
                 when,
                 rating,
                 text,
-                [(sub, s.pol)],
-                s.pol,
+                [(sub, s.theme.sign)],
+                s.theme.sign,
                 "stock",
             )
 
@@ -1935,11 +1318,13 @@ def print_stats(builder: Builder, truth: dict) -> None:
     print(json.dumps(truth["totals"], indent=1, ensure_ascii=False))
     uses: dict[int, int] = {}
     for s in builder.sentences:
-        if s.theme not in ("stock", "noise") and s.mark != "!":
+        if family(s.theme.name) not in ("stock", "noise") and s.mark != "!":
             uses[s.uses] = uses.get(s.uses, 0) + 1
     print("uses of a sentence: number of sentences", sorted(uses.items()))
     often = sorted(
-        (-s.uses, s.text) for s in builder.sentences if s.theme != "stock" and s.uses > 8
+        (-s.uses, s.text)
+        for s in builder.sentences
+        if family(s.theme.name) != "stock" and s.uses > 8
     )
     for uses_negative, text in often:
         print(-uses_negative, text)
