@@ -21,6 +21,7 @@ from pathlib import Path
 
 from generator.chance import Chance
 from generator.corpus import CORPUS, Sentence, load_corpus
+from generator.hand import type_out
 from generator.plan import (
     COSTLY,
     COSTLY_TARGET,
@@ -43,10 +44,11 @@ from generator.plan import (
     SEED,
     START,
 )
+from generator.slips import typo
 from generator.tables.people import COUNTRIES, HOUR_WEIGHTS, MONTH_WEIGHTS, SOURCES
 from generator.tables.products import PRODUCTS
 from generator.tables.themes import SIGN_WEIGHTS, WEIGHTS
-from generator.tables.writing import ABBREVIATIONS, EMOJI, LOWER_OK, MISSPELLINGS
+from generator.tables.writing import LOWER_OK, REWORDINGS
 from generator.themes import Theme, clash, family, polarity_of
 from generator.words import normalise, overlap, words_of
 
@@ -195,69 +197,12 @@ class Builder:
 
     # ---- how people type -----------------------------------------------
 
-    def typo(self, text: str, lang: str) -> str:
-        """Return the text with one slip of the pen."""
-        chance = self.chance
-        if lang == "en" and chance.hit(60):
-            hits = [(a, b) for a, b in MISSPELLINGS if a in text]
-            if len(hits) > 1 or self.chance.hit(80):  # "the" is everywhere, "teh" should not be
-                hits = [pair for pair in hits if pair[0] != "the "]
-            if hits:
-                a, b = chance.pick(hits)
-                return text.replace(a, b, 1)
-        if lang == "de" and chance.hit(50):
-            hits = [
-                (a, b)
-                for a, b in [
-                    ("ß", "ss"),
-                    ("ü", "ue"),
-                    ("ä", "ae"),
-                    ("dass", "das"),
-                    ("ö", "oe"),
-                    (" nicht", " nciht"),
-                    ("sch", "hcs"),
-                ]
-                if a in text
-            ]
-            if hits:
-                a, b = hits[0] if chance.hit(50) else chance.pick(hits)
-                if b == "hcs":
-                    return text.replace(a, "shc", 1)
-                return text.replace(a, b) if len(b) == 2 else text.replace(a, b, 1)
-        if lang == "fr" and chance.hit(60):
-            table = [("é", "e"), ("è", "e"), ("à", "a"), ("ç", "c"), ("ê", "e"), (" est ", " et ")]
-            hits = [(a, b) for a, b in table if a in text]
-            if hits:
-                a, b = chance.pick(hits)
-                return text.replace(a, b)
-        spots = list(re.finditer(r"[A-Za-zäöüéè]{5,}", text))
-        if not spots:
-            return text
-        spot = chance.pick(spots)
-        word = spot.group()
-        at = 1 + chance.below(len(word) - 3)
-        how = chance.below(4)
-        if how == 0:
-            word = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
-        elif how == 1:
-            word = word[:at] + word[at + 1 :]
-        elif how == 2:
-            word = word[:at] + word[at] + word[at:]
-        else:
-            near = {"a": "s", "e": "r", "i": "o", "o": "p", "t": "r", "n": "m", "s": "d", "l": "k"}
-            word = word[:at] + near.get(word[at], word[at]) + word[at + 1 :]
-        return text[: spot.start()] + word + text[spot.end() :]
-
     def soften_start(self, text: str) -> str:
         """Lower-case the first letter where no name or noun can suffer."""
         first = text.split(" ")[0]
         if first.lower().strip(",.!?") in LOWER_OK and first[:1].isupper() and not first.isupper():
             return first.lower() + text[len(first) :]
         return text
-
-    def digits(self, text: str) -> str:
-        """Fill in the digits of made-up order numbers."""
-        return re.sub("#", lambda _: str(self.chance.below(10)), text)
 
     def join(self, parts: list[tuple[str, str]], style: str) -> str:
         """parts: (kind, text) with kind greet, main, conn or thanks."""
@@ -305,44 +250,6 @@ class Builder:
                 out += glue + text
             after_connector = kind == "conn"
         return out
-
-    def finish(self, text: str, polarity: str, lang: str, channel: str) -> str:
-        """Casing, punctuation, typos and emoji of one author."""
-        chance = self.chance
-        style = chance.weighted(
-            [
-                ("plain", 60),
-                ("lower", 16),
-                ("nostop", 12),
-                ("loud", 7),
-                ("caps", 3 if polarity == "-" else 1),
-                ("stop", 4),
-            ]
-        )
-        if style == "lower":
-            keep = re.split(r"(FG-[#\d]+)", text)
-            text = "".join(p if p.startswith("FG-") else p.lower() for p in keep)
-            text = re.sub(r"\.$", "", text)
-        elif style == "nostop":
-            text = re.sub(r"(?<!\.)\.$", "", text)
-        elif style == "loud" and len(text) < 160:
-            text = re.sub(r"(?<!\.)\.$", lambda _: chance.pick(["!", "!!", "!!!"]), text)
-        elif style == "caps" and len(text) < 170 and "ß" not in text:
-            text = text.upper()
-        elif style == "stop" and text[-1:].isalnum() and len(text) > 25:
-            text += "."
-        if chance.hit(12):
-            text = self.typo(text, lang)
-            if chance.hit(30):
-                text = self.typo(text, lang)
-        if lang == "en" and chance.hit(3.5):
-            for pattern, short in ABBREVIATIONS:
-                text = re.sub(pattern, short, text)
-        if chance.hit(6 if channel in "vs" else 2):
-            face = chance.pick(EMOJI[polarity])
-            if face not in text:
-                text += ("" if chance.hit(20) else " ") + face * (3 if chance.hit(8) else 1)
-        return self.digits(text)
 
     # ---- one text ------------------------------------------------------
 
@@ -470,7 +377,7 @@ class Builder:
             [("plain", 78), ("lines", 6 if len(parts) > 2 else 2), ("dots", 8), ("dash", 6)]
         )
         polarity = overall(themes)
-        text = self.finish(self.join(parts, style), polarity, lang, channel)
+        text = type_out(self.chance, self.join(parts, style), polarity, lang, channel)
         return text, themes, polarity, used
 
     def least(self, pool: list[Sentence]):
@@ -744,7 +651,12 @@ class Builder:
                     parts.append(("main", s.text))
                     used.append(s)
         style = self.chance.weighted([("plain", 80), ("lines", 4), ("dots", 8), ("dash", 6)])
-        return self.finish(self.join(parts, style), "-", lang, channel), [(sub, "-")], "-", used
+        return (
+            type_out(self.chance, self.join(parts, style), "-", lang, channel),
+            [(sub, "-")],
+            "-",
+            used,
+        )
 
     def fading(self) -> None:
         """Add the theme that ends with a fix."""
@@ -935,31 +847,6 @@ class Builder:
             and "\n" not in r.text
             and not any(d.copy_of is r for d in self.records)
         ]
-        swaps = [
-            (" very ", " really "),
-            (" really ", " very "),
-            (" took ", " needed "),
-            (" great", " good"),
-            (" arrived", " came"),
-            (" bought ", " purchased "),
-            (" after ", " within "),
-            (" my ", " the "),
-            (" was ", " is "),
-            (" the ", " "),
-            ("I've ", "I have "),
-            ("It's ", "It is "),
-            ("I'm ", "I am "),
-            ("don't", "do not"),
-            (" just ", " "),
-            (" all ", " "),
-            (" and ", " & "),
-            (" so ", " very "),
-            (" but ", " although "),
-            (" still ", " "),
-            (" to ", " to to "),
-            (" they ", " these "),
-            (" even ", " "),
-        ]
         done: list[Record] = []
         tries = 0
         while len(done) < N_NEAR_DUPLICATES:
@@ -971,12 +858,12 @@ class Builder:
                 continue
             text = source.text
             if source.lang == "en" and not text.isupper():
-                hits = [(a, b) for a, b in swaps if a in text]
+                hits = [(a, b) for a, b in REWORDINGS if a in text]
                 if hits:
                     a, b = chance.pick(hits)
                     text = text.replace(a, b, 1)
             for _ in range(1 + chance.below(2)):
-                text = self.typo(text, source.lang)
+                text = typo(chance, text, source.lang)
             if chance.hit(35):
                 text = text.rstrip(".!") + chance.pick(
                     ["!", "", "...", " :)" if source.polarity == "+" else "!!"]
