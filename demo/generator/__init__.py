@@ -1,6 +1,14 @@
 """A year of feedback for Fellgang, put together from the hand-written sentences in ../corpus.
 
-`build` is the table of contents: it plants one part of the data after the other. The result is
-the same byte for byte on every machine: the only source of chance is random.Random(SEED).random()
-(`chance`), lists and not sets are walked, floats are added up in loops, line ends are fixed.
+    build                           one part of the data after the other: begin to read here
+    parts/                          the parts: what is planted, and everything else
+    plan, tables/                   how much of what and when; words and weights
+    corpus, shelf                   the sentences, and which of them fit an occasion
+    draft, compose, joining         sentences become a text
+    hand, slips                     the text as its author typed it
+    book, record, themes, words     all feedback so far; no text repeats another by accident
+    effect, truth, table, stats     what was planted, measured and written down
+
+The result is the same byte for byte on every machine: all chance comes from random() of one
+seeded generator (`chance`), what is walked has an order, floats are added up in loops.
 """
