@@ -24,6 +24,7 @@ Options passed on to the steps that know them:
   cluster:            --method umap-hdbscan|graph  --max-top-level N  --resolution G (both: graph)
                       --recursive-depth N  --min-cluster-size N  --min-cluster-pct F
                       --n-neighbors N  --n-components N  --hdbscan-metric euclidean|cosine  --seed N
+                      --stability-samples N
 
 INSIGHTS_DATABASE_URL points the run at your own Postgres; else an embedded one is started.
 
@@ -84,7 +85,8 @@ read_options() {
         embed+=("$option" "$value") tag+=("$option" "$value") cluster+=("$option" "$value")
         ;;
       --recursive-depth | --min-cluster-size | --min-cluster-pct | --n-neighbors | --n-components | \
-        --hdbscan-metric | --seed | --method | --max-top-level | --resolution) cluster+=("$option" "$value") ;;
+        --hdbscan-metric | --seed | --method | --max-top-level | --resolution | \
+        --stability-samples) cluster+=("$option" "$value") ;;
       *) misused "$option is not known" ;;
     esac
     shift 2

@@ -16,6 +16,12 @@ _OTHERS = {
 }
 """Options that only the other method knows."""
 
+_RESAMPLES = {
+    "umap-hdbscan": ((5_000, 3),),
+    "graph": ((50_000, 10), (10_000_000, 3)),
+}
+"""Resamples by default, up to so many rows."""
+
 AUTOMATIC_SIZE_BOUNDS = (5, 100)
 AUTOMATIC_MIN_SAMPLES = 10
 
@@ -42,6 +48,8 @@ class ClusterParameters:
             density allows; 1.0 takes hdbscan's selection as it comes.
         max_top_level: `graph` only: level 1 has at most so many clusters.
         resolution: `graph` only: how fine the communities are (Reichardt & Bornholdt's gamma).
+        stability_samples: resamples that tell how stable each cluster is; None for
+            :meth:`resamples`, 0 for none. The tree itself does not depend on it.
         seed: for UMAP's layout and Leiden's order; the same rows, order, options and seed give
             the same labels (`graph`: in any order).
     """
@@ -58,6 +66,7 @@ class ClusterParameters:
     max_cluster_share: float = 0.5
     max_top_level: int = 20
     resolution: float = 4.0
+    stability_samples: int | None = None
     seed: int = 42
 
     def validate(self) -> None:
@@ -99,6 +108,9 @@ class ClusterParameters:
             raise UsageError(
                 "--resolution must be between 0.01 and 1000", hint="4 is the default, 8 is finer"
             )
+        if self.stability_samples is not None:
+            hint = "0 computes no stability; 10 is plenty"
+            _whole("--stability-samples", self.stability_samples, 0, 1_000, hint)
         _whole("--seed", self.seed, 0, 2**32 - 1, "any whole number of that range")
 
     def to_dict(self) -> dict[str, int | float | str | None]:
@@ -128,6 +140,16 @@ class ClusterParameters:
         third = max(round(math.sqrt(count_rows) / 3), AUTOMATIC_SIZE_BOUNDS[0])
         share = max(round(self.min_cluster_pct * count_rows), AUTOMATIC_SIZE_BOUNDS[0])
         return min(third, share)
+
+    def resamples(self, count_rows: int) -> int:
+        """Resamples for the stability of clusters: as given, else what is worth its time.
+
+        The graph method's cost a fifth of the clustering each; UMAP's cost as much as the
+        clustering, so larger sets have none unless asked for.
+        """
+        if self.stability_samples is not None:
+            return self.stability_samples
+        return next((samples for rows, samples in _RESAMPLES[self.method] if count_rows <= rows), 0)
 
     def density_samples(self, smallest_cluster: int) -> int:
         """HDBSCAN's `min_samples`: as given, else `smallest_cluster`, at most 10."""

@@ -45,6 +45,8 @@ class Cluster:
         is_leaf: not divided further.
         persistence: hdbscan's `cluster_persistence_`, from 0 (fleeting) to 1; None for noise.
         medoid: the row with the least total cosine distance to the others; None for noise.
+        stability: how well it is found again when rows are left out, from 0 to 1 (see
+            :mod:`python_jobs.clustering.stability`); None for noise and where not computed.
     """
 
     path: str
@@ -56,6 +58,7 @@ class Cluster:
     is_leaf: bool
     persistence: float | None
     medoid: int | None
+    stability: float | None = None
 
 
 @dataclass(frozen=True)
@@ -201,6 +204,8 @@ def _node_problems(tree: ClusterTree, cluster: Cluster, known: set[str]) -> Iter
         yield f"{cluster.path} has no medoid"
     elif cluster.medoid is not None and cluster.path not in lineage(tree.labels[cluster.medoid]):
         yield f"the medoid of {cluster.path} lies outside"
+    if cluster.stability is not None and (cluster.is_noise or not 0 <= cluster.stability <= 1):
+        yield f"the stability of {cluster.path} is none"
 
 
 def _sibling_problems(tree: ClusterTree, path: str) -> Iterator[str]:

@@ -265,6 +265,7 @@ def _root_row(run_id: str, segments: Segments) -> Row:
         "count_texts": len(segments.hashes),
         "count_feedback": int(segments.weights.sum()),
         "persistence": None,
+        "stability": None,
         "cluster_name": ROOT_NAME,
         "summary": None,
     }
@@ -281,6 +282,7 @@ def _cluster_row(run_id: str, cluster: Cluster) -> Row:
         "count_texts": cluster.count_members,
         "count_feedback": cluster.size,
         "persistence": cluster.persistence,
+        "stability": cluster.stability,
         "cluster_name": None,
         "summary": None,
     }

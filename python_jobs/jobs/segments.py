@@ -68,7 +68,7 @@ def find_segments(
         def node_done(_path: str, _rows: int, _found: int) -> None:
             tick(1)
 
-        tree = methods.cluster(vectors, parameters, weights, node_done)
+        tree = methods.cluster_with_stability(vectors, parameters, weights, node_done)
     check_tree(tree, weights)
     for note in tree.notes:
         logger.info("%s", note)

@@ -92,6 +92,7 @@ def _tree(clusters: Sequence[StoredCluster]) -> RenderableType:
                 "dim" if each.is_noise else "cyan",
             ),
             f"  {each.count_feedback:,}",
+            ("" if each.stability is None else f"  stability {each.stability:.2f}", "dim"),
             (f"  {each.cluster_path}  {each.cluster_key}", "dim"),
         )
         if each.parent_path in branches:

@@ -29,6 +29,7 @@ class StoredCluster:
     count_feedback: int
     count_texts: int
     persistence: float | None
+    stability: float | None
     is_noise: bool
     is_leaf: bool
     named_by_provider: str | None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 JOBS = "customer_insights"
 MARTS = "marts"
 RAW = "raw"
-VERSION = 3
+VERSION = 4
 """Of the tables that the jobs own; dbt's macro `create_tables` brings a database to it."""
 
 
@@ -90,7 +90,8 @@ clusters = _table(
     JOBS,
     "clusters",
     "run_id cluster_path parent_path depth is_noise is_leaf count_texts count_feedback persistence"
-    " cluster_name summary named_by_provider named_by_model prompt_hash named_at cluster_key",
+    " cluster_name summary named_by_provider named_by_model prompt_hash named_at cluster_key"
+    " stability",
 )
 cluster_events = _table(
     JOBS,

@@ -42,6 +42,7 @@
         prompt_hash ' ~ key ~ ',
         named_at ' ~ instant ~ ',
         cluster_key ' ~ key ~ ',
+        stability ' ~ double ~ ',
         primary key (run_id, cluster_path)') %}
 
     {# What became of clusters since the run that was published when this one was made. #}

@@ -9,7 +9,7 @@
         {% do create_schema_if_absent(prefixed_schema('raw')) %}
         {% do create_schema_if_absent(prefixed_schema('customer_insights')) %}
         {% set found = job_tables_version_found() %}
-        {% if found < 3 %}
+        {% if found < 4 %}
             {% do raw_tables() %}
             {% do model_tables() %}
             {% do cluster_tables() %}
@@ -18,7 +18,8 @@
             {% do erasure_tables() %}
             {% if found == 1 %}{% do upgrade_to_2() %}{% endif %}
             {% if found in (1, 2) %}{% do upgrade_to_3() %}{% endif %}
-            {% do record_job_tables_version(3) %}
+            {% if found in (1, 2, 3) %}{% do upgrade_to_4() %}{% endif %}
+            {% do record_job_tables_version(4) %}
         {% endif %}
     {% endif %}
 {% endmacro %}

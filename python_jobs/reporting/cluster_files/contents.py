@@ -79,7 +79,8 @@ class Segment:
     """A cluster with its figures; shares are of all feedback, from 0 to 1.
 
     Attributes:
-        path, parent_path, depth, is_noise, is_leaf, persistence: as in the tree.
+        path, parent_path, depth, is_noise, is_leaf, persistence, stability: as in the
+            tree.
         name: of a few words.
         count_feedback: how many feedback are in it, duplicates included.
         count_texts: how many distinct texts.
@@ -107,6 +108,7 @@ class Segment:
     mean_rating: float | None
     count_rated: int
     persistence: float | None
+    stability: float | None
     mean_probability: float | None
     keywords: tuple[str, ...]
     exemplars: tuple[str, ...]
@@ -257,6 +259,7 @@ def _segment(
         mean_rating=float(facts.rating_sums[members].sum()) / rated if rated else None,
         count_rated=rated,
         persistence=cluster.persistence,
+        stability=cluster.stability,
         mean_probability=None if cluster.is_noise else float(tree.probabilities[members].mean()),
         keywords=evidence.keywords,
         exemplars=tuple(texts.texts[row] for row in evidence.exemplars),

@@ -125,6 +125,9 @@ def test_a_candidate_is_named_judged_and_published(embedded_topics: Settings) ->
     assert same == [(1,)]
     centroids = query(settings, "select count(*) from vector_store.cluster_centroids")
     assert centroids[0][0] == len(names) - 1
+    measured = "count(stability) = sum(case when is_noise or depth = 0 then 0 else 1 end)"
+    for mart in ("clusters", "cluster_summary"):
+        assert query(settings, f"select {measured} from marts.{mart}") == [(True,)]
     assert report(settings) is not None
 
 

@@ -27,8 +27,12 @@ order by 1, 2, 3
 TO_VERSION_2 = """
 drop table customer_insights.cluster_events;
 alter table customer_insights.cluster_runs drop column previous_run_id, drop column continuity;
-alter table customer_insights.clusters drop column cluster_key;
+alter table customer_insights.clusters drop column cluster_key, drop column stability;
 update customer_insights.schema_versions set version = 2;
+"""
+TO_VERSION_3 = """
+alter table customer_insights.clusters drop column stability;
+update customer_insights.schema_versions set version = 3 where version = 4;
 """
 CLUSTERS = """
 insert into customer_insights.clusters
@@ -77,6 +81,10 @@ def test_version_2_becomes_what_a_new_database_has(settings: Settings) -> None:
     assert query(settings, SHAPE) == today
     keys = dict(query(settings, KEYS))
     assert keys == new_keys(keys, "run")
+    query(settings, TO_VERSION_3)
+    assert version_found(settings) == 3
+    ensure_tables(settings)
+    assert query(settings, SHAPE) == today
 
 
 def test_a_database_without_tables_has_no_version(settings: Settings) -> None:

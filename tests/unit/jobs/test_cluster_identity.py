@@ -27,6 +27,7 @@ def stored(names: dict[str, str | None], waiting: tuple[str, ...] = ()) -> Store
             count_feedback=10,
             count_texts=10,
             persistence=None,
+            stability=None,
             is_noise=path.endswith("noise"),
             is_leaf=True,
             named_by_provider="openai",

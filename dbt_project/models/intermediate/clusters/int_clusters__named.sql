@@ -26,6 +26,7 @@ select
     clusters.depth,
     clusters.count_texts,
     clusters.persistence,
+    clusters.stability,
     clusters.is_noise,
     clusters.is_leaf
 from clusters

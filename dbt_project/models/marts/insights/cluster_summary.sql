@@ -48,6 +48,7 @@ select
     {{ ratio('coalesce(totals.count_feedback, 0)', 'parents.count_feedback') }} as share_of_parent,
     coalesce(totals.count_rated, 0) as count_rated,
     totals.mean_rating,
+    clusters.stability,
 
     -- flags
     clusters.is_noise,

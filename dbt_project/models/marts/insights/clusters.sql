@@ -23,6 +23,7 @@ select
     depth,
     count_texts,
     persistence,
+    stability,
 
     -- flags
     is_noise,

@@ -16,6 +16,7 @@ select
     count_texts,
     count_feedback,
     persistence,
+    stability,
     is_noise,
     is_leaf,
     {{ as_utc('named_at') }} as named_at
