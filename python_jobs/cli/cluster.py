@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from python_jobs.cli import cluster_input, options
+from python_jobs.cli import cluster_input, cluster_sweep, options
 from python_jobs.errors import UsageError
 from python_jobs.logs import logger
 
@@ -152,6 +152,7 @@ def _parameter_options(command: Command) -> Command:
     help="Where --local puts pictures, tables, a report and an interactive map.",
 )
 @cluster_input.input_options
+@cluster_sweep.sweep_options
 @options.check_option
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON on stdout.")
 @click.pass_context
@@ -165,6 +166,8 @@ def cluster(
     local: bool,
     output_dir: Path,
     file: Path | None,
+    sweep: bool,
+    sweep_rows: int | None,
     only_check: bool,
     as_json: bool,
     **chosen: Any,
@@ -174,6 +177,7 @@ def cluster(
 
     if not local and context.get_parameter_source("output_dir") is ParameterSource.COMMANDLINE:
         raise UsageError("--output-dir does nothing without --local", hint="add --local")
+    cluster_sweep.check_sweep(context, sweep)
     cluster_input.check_input(context, file, local)
     given = {name: chosen.pop(name) for name in cluster_input.NAMES}
     parameters = ClusterParameters(**chosen)
@@ -187,6 +191,18 @@ def cluster(
     period = options.period(start_date, end_date)
     cluster_input.read_options(given)
     if only_check:
+        return
+    if sweep:
+        cluster_sweep.sweep(
+            context,
+            parameters,
+            rows=sweep_rows,
+            period=period,
+            limit=limit,
+            file=file,
+            given=given,
+            as_json=as_json,
+        )
         return
     found: LocalResult | None = None
     if local:

@@ -29,12 +29,14 @@ from python_jobs.storage.job_runs import job_run
 from python_jobs.storage.warehouse import Warehouse, native
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     from python_jobs.clustering.parameters import ClusterParameters
     from python_jobs.settings import Settings
+
+    Drawn = Callable[[Sequence[ClusteringText]], Sequence[ClusteringText]]
 
 ROOT_NAME = "All feedback"
 
@@ -72,13 +74,23 @@ class ClusterResult:
     noise_share: float
 
 
-def read_input(settings: Settings, period: Period, limit: int | None) -> ClusterInput | None:
-    """Texts and vectors of the active embedding model; None where nothing is embedded."""
+def read_input(
+    settings: Settings, period: Period, limit: int | None, drawn: Drawn | None = None
+) -> ClusterInput | None:
+    """Texts and vectors of the active embedding model; None where nothing is embedded.
+
+    Args:
+        settings: for the database.
+        period: which feedback.
+        limit: at most so many texts, those of the latest feedback.
+        drawn: chooses among these texts; the vectors of the others are not read.
+    """
     with Warehouse(settings) as warehouse, warehouse.transaction() as connection:
         model = pending_model(connection)
         if model is None:
             return None
-        texts = read_clustering_input(connection, period, limit)
+        texts: Sequence[ClusteringText] = read_clustering_input(connection, period, limit)
+        texts = drawn(texts) if drawn else texts
         found = vectors.read_vectors(
             native(connection),
             [text.content_hash for text in texts],

@@ -18,6 +18,7 @@ from python_jobs.jobs.dbt import run_dbt
 from python_jobs.jobs.gate import judge_candidate
 from python_jobs.jobs.name import NOISE_NAME, name
 from python_jobs.jobs.report import report
+from python_jobs.jobs.sweep import SweepPlan, sweep_database
 from python_jobs.storage import results
 from python_jobs.storage.job_inputs import PendingText, Period
 from python_jobs.storage.vectors import write_vectors
@@ -157,6 +158,13 @@ def test_a_run_by_the_graph_method_says_so(embedded_topics: Settings) -> None:
     )
     assert asked["resolution"] == 4.0
     assert "n_components" not in asked
+    before = query(embedded_topics, "select count(*) from customer_insights.job_runs")
+    plan = SweepPlan(parameters, ("n_neighbors", "resolution"), 60, ALWAYS)
+    found = sweep_database(embedded_topics, plan)
+    assert (found.count_sampled, found.count_texts) == (min(60, DISTINCT), DISTINCT)
+    assert found.sweep.best is not None
+    assert found == sweep_database(embedded_topics, plan)
+    assert query(embedded_topics, "select count(*) from customer_insights.job_runs") == before
 
 
 def test_a_bad_candidate_is_rejected_and_the_marts_stay(embedded_topics: Settings) -> None:
