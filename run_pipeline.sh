@@ -24,7 +24,7 @@ Options passed on to the steps that know them:
   cluster:            --method umap-hdbscan|graph  --max-top-level N  --resolution G (both: graph)
                       --recursive-depth N  --min-cluster-size N  --min-cluster-pct F
                       --n-neighbors N  --n-components N  --hdbscan-metric euclidean|cosine  --seed N
-                      --stability-samples N
+                      --stability-samples N  --memory-limit SIZE
 
 INSIGHTS_DATABASE_URL points the run at your own Postgres; else an embedded one is started.
 
@@ -86,7 +86,7 @@ read_options() {
         ;;
       --recursive-depth | --min-cluster-size | --min-cluster-pct | --n-neighbors | --n-components | \
         --hdbscan-metric | --seed | --method | --max-top-level | --resolution | \
-        --stability-samples) cluster+=("$option" "$value") ;;
+        --stability-samples | --memory-limit) cluster+=("$option" "$value") ;;
       *) misused "$option is not known" ;;
     esac
     shift 2

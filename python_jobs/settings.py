@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import ByteSize, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from python_jobs.errors import ConfigurationError
@@ -95,6 +95,7 @@ class Settings(BaseSettings):
     max_workers: int = Field(5, validation_alias="MAX_WORKERS", ge=1, le=64)
     batch_size: int = Field(100, validation_alias="BATCH_SIZE", ge=1, le=2048)
     mode: Literal["online", "batch"] = Field("online", validation_alias="INSIGHTS_MODE")
+    memory_limit: ByteSize | None = Field(None, validation_alias="INSIGHTS_MEMORY_LIMIT", ge=1)
     request_timeout: float = Field(60.0, validation_alias="INSIGHTS_REQUEST_TIMEOUT", gt=0)
     log_format: Literal["auto", "text", "json"] = Field(
         "auto", validation_alias="INSIGHTS_LOG_FORMAT"

@@ -153,6 +153,7 @@ def _parameter_options(command: Command) -> Command:
 )
 @cluster_input.input_options
 @cluster_sweep.sweep_options
+@options.memory_option
 @options.check_option
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON on stdout.")
 @click.pass_context
@@ -168,6 +169,7 @@ def cluster(
     file: Path | None,
     sweep: bool,
     sweep_rows: int | None,
+    memory_limit: int | None,
     only_check: bool,
     as_json: bool,
     **chosen: Any,
@@ -178,6 +180,8 @@ def cluster(
     if not local and context.get_parameter_source("output_dir") is ParameterSource.COMMANDLINE:
         raise UsageError("--output-dir does nothing without --local", hint="add --local")
     cluster_sweep.check_sweep(context, sweep)
+    if memory_limit is not None:
+        context.obj = context.obj.model_copy(update={"memory_limit": memory_limit})
     cluster_input.check_input(context, file, local)
     given = {name: chosen.pop(name) for name in cluster_input.NAMES}
     parameters = ClusterParameters(**chosen)

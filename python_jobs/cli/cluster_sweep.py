@@ -35,7 +35,7 @@ def sweep_options(command: Command) -> Command:
     """`--sweep` and `--sweep-rows`."""
     command = click.option(
         "--sweep-rows",
-        type=click.IntRange(min=50),
+        type=click.IntRange(min=30),
         metavar="N",
         help="With --sweep: try on at most N texts. Default: 5,000 with graph, 2,000 with "
         "umap-hdbscan.",

@@ -185,6 +185,36 @@ def cost_options(command: Command) -> Command:
     return ceiling_option(command)
 
 
+class MemorySize(click.ParamType[int]):
+    """An amount of memory in bytes, as in 2GiB."""
+
+    name = "SIZE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read the size, or say what it should look like."""
+        from pydantic import ByteSize, TypeAdapter, ValidationError
+
+        try:
+            found = TypeAdapter(ByteSize).validate_python(value)
+        except ValidationError:
+            found = ByteSize(0)
+        if found < 1:
+            self.fail(f"{value!r} is no size of memory; write it as 2GiB or 800MiB", param, ctx)
+        return found
+
+
+def memory_option(command: Command) -> Command:
+    """`--memory-limit`."""
+    return click.option(
+        "--memory-limit",
+        type=MemorySize(),
+        envvar="INSIGHTS_MEMORY_LIMIT",
+        show_envvar=True,
+        help="Most memory to use, as in 2GiB: above it vectors stay on disk, and where even that "
+        "does not do the run stops before it begins. Default: what the machine has left.",
+    )(command)
+
+
 def check_option(command: Command) -> Command:
     """`--check`: `run_pipeline.sh` asks every step before the first one runs."""
     return click.option(

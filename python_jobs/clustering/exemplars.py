@@ -34,8 +34,8 @@ def exemplars(
     """Choose the medoid and k exemplars of a cluster.
 
     Candidates are the members with at least the median membership probability, of these the
-    quarter nearest the medoid (at least `3 * k`, at most `MAX_CANDIDATES`). Costs m * d memory
-    and k * candidates * d time, never an m x m matrix.
+    quarter nearest the medoid (at least `3 * k`, at most `MAX_CANDIDATES`). Reads the vectors in
+    blocks of 64 MiB (they may be a memory map) and takes k * candidates * d time.
 
     Args:
         vectors: (n, d) embeddings of all rows.
@@ -47,18 +47,38 @@ def exemplars(
         The medoid's row, and min(k, m) distinct rows, in the order in which they were taken.
     """
     members = np.asarray(members, dtype=np.int64)
-    units = measures.unit_rows(np.asarray(vectors)[members])
-    middle = measures.medoid(units, np.arange(len(members)))
+    middle = _medoid(vectors, members)
     sure = np.asarray(probabilities, dtype=np.float64)[members]
-    candidates = _candidates(units, middle, sure, k)
-    chosen = _marginal(units[candidates], units[middle], k)
+    centre = measures.scaled(np.asarray(vectors[members[middle : middle + 1]]))[0]
+    candidates = _candidates(_closeness(vectors, members, centre), middle, sure, k)
+    units = measures.scaled(np.asarray(vectors[members[candidates]]))
+    chosen = _marginal(units, centre, k)
     return int(members[middle]), tuple(int(members[candidates[i]]) for i in chosen)
 
 
-def _candidates(units: Matrix, middle: int, sure: NDArray[np.float64], k: int) -> Indices:
+def _medoid(vectors: NDArray[Any], members: Indices) -> int:
+    """Position of the exact medoid, as `measures.medoid` finds it, in blocks."""
+    total = np.zeros(vectors.shape[1])
+    for _, units in measures.unit_blocks(vectors, members):
+        total += units.sum(axis=0, dtype=np.float64)
+    return int(np.argmax(_closeness(vectors, members, total)))
+
+
+def _closeness(
+    vectors: NDArray[Any], members: Indices, direction: NDArray[np.floating[Any]]
+) -> NDArray[np.floating[Any]]:
+    """(m,) products of the members' unit vectors with a direction."""
+    found = np.empty(len(members), dtype=direction.dtype)
+    for part, units in measures.unit_blocks(vectors, members):
+        found[part] = units @ direction
+    return found
+
+
+def _candidates(
+    closeness: NDArray[np.floating[Any]], middle: int, sure: NDArray[np.float64], k: int
+) -> Indices:
     """Positions of the candidates, nearest the medoid first, the medoid itself leading."""
-    closeness = units @ units[middle]
-    order = np.lexsort((np.arange(len(units)), -closeness))
+    order = np.lexsort((np.arange(len(closeness)), -closeness))
     order = order[order != middle]
     likely = order[sure[order] >= np.median(sure)]
     rest = order[sure[order] < np.median(sure)]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+import mmap
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from python_jobs.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Matrix = NDArray[np.float32]
 Indices = NDArray[np.int64]
@@ -36,12 +40,58 @@ def check_vectors(vectors: NDArray[Any]) -> NDArray[Any]:
     for start in range(0, len(vectors), step):
         largest = _largest(vectors[start : start + step])
         unusable += int((~(np.isfinite(largest) & (largest > 0))).sum())
+        let_go(vectors)
     if unusable:
         raise UsageError(
             f"{unusable} of {len(vectors)} vectors are zero or hold NaN or infinite values",
             hint="delete these embeddings and embed the texts again",
         )
     return vectors
+
+
+def let_go(vectors: NDArray[Any]) -> None:
+    """Give back the pages of a memory map that were read; what is in them stays in its file.
+
+    Else a map that was read once counts as resident as a whole, however little of it is needed at
+    a time. Nothing happens to an array in memory, nor where the system does not know how.
+    """
+    if not isinstance(vectors, np.memmap) or vectors.mode == "c":
+        return
+    pages: Any = vectors
+    while isinstance(pages, np.ndarray):
+        pages = pages.base
+    if isinstance(pages, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        pages.madvise(mmap.MADV_DONTNEED)
+
+
+def unit_blocks(
+    vectors: NDArray[Any], rows: Indices | None = None
+) -> Iterator[tuple[slice, Matrix]]:
+    """Unit vectors of these rows (all if None), a block of `BLOCK_BYTES` at a time.
+
+    Args:
+        vectors: (n, d), checked by :func:`check_vectors`; a memory map stays on disk.
+        rows: (m,) which of them, in which order.
+
+    Yields:
+        Where the block belongs among the m rows, and its unit vectors.
+    """
+    n = len(vectors) if rows is None else len(rows)
+    step = max(1, BLOCK_BYTES // (8 * max(1, vectors.shape[-1])))
+    for start in range(0, n, step):
+        part = slice(start, min(start + step, n))
+        yield part, scaled(np.asarray(vectors[part if rows is None else rows[part]]))
+        let_go(vectors)
+
+
+def mean_row(vectors: NDArray[Any], rows: Indices) -> Matrix:
+    """(d,) mean of at least one of the rows, read in blocks of `BLOCK_BYTES`."""
+    total = np.zeros(vectors.shape[1])
+    step = max(1, BLOCK_BYTES // (8 * max(1, vectors.shape[1])))
+    for start in range(0, len(rows), step):
+        total += vectors[rows[start : start + step]].sum(axis=0, dtype=np.float64)
+        let_go(vectors)
+    return (total / len(rows)).astype(np.float32)
 
 
 def checked_weights(weights: NDArray[Any] | None, n: int) -> Indices:
@@ -65,12 +115,17 @@ def unit_rows(vectors: NDArray[Any]) -> Matrix:
     """Return the vectors scaled to length 1, as a new float32 matrix.
 
     Args:
-        vectors: (n, d) of any real type; (0,) and (0, d) are an empty set.
+        vectors: (n, d) of any real type; (0,) and (0, d) are an empty set. Read in blocks of
+            `BLOCK_BYTES`; a memory map stays on disk.
 
     Raises:
         UsageError: not a matrix of numbers, or rows that are NaN, infinite or zero.
     """
-    return scaled(check_vectors(vectors))
+    checked = check_vectors(vectors)
+    units = np.empty(checked.shape, dtype=np.float32)
+    for part, block in unit_blocks(checked):
+        units[part] = block
+    return units
 
 
 def scaled(vectors: NDArray[Any]) -> Matrix:

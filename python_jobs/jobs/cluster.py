@@ -15,6 +15,7 @@ from python_jobs.clustering.methods import library_versions
 from python_jobs.clustering.tree import ROOT, Cluster
 from python_jobs.jobs.cluster_identity import with_identity
 from python_jobs.jobs.lock import pipeline_lock
+from python_jobs.jobs.memory import Room, in_memory, room_for
 from python_jobs.jobs.segments import Segments, find_segments
 from python_jobs.logs import logger
 from python_jobs.storage import cluster_runs, vectors
@@ -75,7 +76,11 @@ class ClusterResult:
 
 
 def read_input(
-    settings: Settings, period: Period, limit: int | None, drawn: Drawn | None = None
+    settings: Settings,
+    period: Period,
+    limit: int | None,
+    drawn: Drawn | None = None,
+    room: Room = in_memory,
 ) -> ClusterInput | None:
     """Texts and vectors of the active embedding model; None where nothing is embedded.
 
@@ -84,6 +89,7 @@ def read_input(
         period: which feedback.
         limit: at most so many texts, those of the latest feedback.
         drawn: chooses among these texts; the vectors of the others are not read.
+        room: for the vectors; raises where clustering so many would take too much memory.
     """
     with Warehouse(settings) as warehouse, warehouse.transaction() as connection:
         model = pending_model(connection)
@@ -97,6 +103,7 @@ def read_input(
             model=model[0],
             dimensions=model[1],
             schema=settings.schema_name(vectors.SCHEMA),
+            out=room(len(texts), model[1]),
         )
     return ClusterInput(texts, found, *model, period)
 
@@ -130,7 +137,7 @@ def cluster(
         force: cluster even if the published or waiting run has the same input.
 
     Raises:
-        UsageError: parameters that cannot be used.
+        UsageError: parameters that cannot be used, or more memory than the limit.
         BusyError: a pipeline run or an erasure is at work.
         DatabaseError: vectors are missing, or dbt has not run.
     """
@@ -147,7 +154,7 @@ def _cluster(
     *,
     force: bool,
 ) -> ClusterResult:
-    given = read_input(settings, period, limit)
+    given = read_input(settings, period, limit, room=room_for(settings, parameters))
     if given is None or not given.texts:
         logger.info("Nothing to cluster: no feedback of this period has a vector")
         return ClusterResult(None, True, 0, 0, 0, 0.0)

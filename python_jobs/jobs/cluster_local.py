@@ -13,6 +13,7 @@ from python_jobs.clustering import layout, measures
 from python_jobs.jobs.cluster import ClusterInput, ClusterResult, read_input, segments_of
 from python_jobs.jobs.file_input import read_feedback
 from python_jobs.jobs.file_vectors import vectors_of
+from python_jobs.jobs.memory import room_for
 from python_jobs.jobs.name import NOISE_NAME
 from python_jobs.logs import logger, progress
 from python_jobs.providers.base import ClusterEvidence
@@ -74,12 +75,12 @@ def cluster_local(
         output_dir: where the files go; created where it is missing.
 
     Raises:
-        UsageError: parameters or a folder that cannot be used.
+        UsageError: parameters or a folder that cannot be used, or more memory than the limit.
         DatabaseError: vectors are missing, dbt has not run, or the feedback changed meanwhile.
     """
     parameters.validate()
     prepare_folder(output_dir)
-    given = read_input(settings, period, limit)
+    given = read_input(settings, period, limit, room=room_for(settings, parameters))
     if given is None or not given.texts:
         logger.info("Nothing to cluster: no feedback of this period has a vector")
         return LocalResult(ClusterResult(None, False, 0, 0, 0, 0.0))
@@ -116,7 +117,8 @@ def cluster_file(
         budget: what may be spent; None allows everything.
 
     Raises:
-        UsageError: parameters, a file or a folder that cannot be used.
+        UsageError: parameters, a file or a folder that cannot be used, or more memory than the
+            limit.
         InsightsError: embedding failed, see `file_vectors.vectors_of`.
     """
     parameters.validate()
@@ -125,7 +127,14 @@ def cluster_file(
     if not read.texts:
         logger.info("Nothing to cluster: no feedback of this period")
         return LocalResult(ClusterResult(None, False, 0, 0, 0, 0.0), (), _counts(read))
-    found = vectors_of(settings, read.texts, provider=provider, selection=selection, budget=budget)
+    found = vectors_of(
+        settings,
+        read.texts,
+        provider=provider,
+        selection=selection,
+        budget=budget,
+        room=room_for(settings, parameters),
+    )
     given = ClusterInput(found.texts, found.vectors, found.model, found.vectors.shape[1], period)
     origin = Origin(limit, read.name, _left_out(read, found))
     local = _to_files(given, read.feedback, parameters, output_dir, origin)

@@ -12,6 +12,7 @@ import numpy as np
 from python_jobs.errors import ProviderError
 from python_jobs.jobs.batches import in_threads, isolating
 from python_jobs.jobs.budget import Budget, Spender, dollars
+from python_jobs.jobs.memory import Room, in_memory
 from python_jobs.jobs.outgoing import outgoing
 from python_jobs.jobs.pending import HOPELESS, Selection
 from python_jobs.jobs.stopping import stop_on_signals
@@ -23,7 +24,7 @@ from python_jobs.redaction import parse_patterns, redaction_hash
 from python_jobs.storage.vector_cache import VectorCache
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from python_jobs.storage.job_inputs import ClusteringText
 
     _Outcome = Outcome[ClusteringText, Embeddings]
+
+_ROWS = 10_000
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ def vectors_of(
     provider: ProviderName | None = None,
     selection: Selection | None = None,
     budget: Budget | None = None,
+    room: Room = in_memory,
 ) -> TextVectors:
     """A vector for each text; what is embedded stays in the cache under `INSIGHTS_HOME`.
 
@@ -74,6 +78,7 @@ def vectors_of(
         provider: instead of the configured one.
         selection: batch size and workers.
         budget: what may be spent; None allows everything.
+        room: for the vectors; raises, before anything is embedded, where they are too many.
 
     Raises:
         BudgetReached: the next request could have passed it; what was answered is kept.
@@ -90,23 +95,37 @@ def vectors_of(
         cache = VectorCache(
             settings.home, embedder.model, embedder.dimensions, _prepared(settings, embedder)
         )
-        found = cache.get([text.content_hash for text in texts])
+        places = {text.content_hash: row for row, text in enumerate(texts)}
+        vectors = room(len(texts), embedder.dimensions)
+        found = cache.fill(places, vectors)
         missing = [text for text in texts if text.content_hash not in found]
         logger.info(
             "%s of %s texts have a vector in the cache", f"{len(found):,}", f"{len(texts):,}"
         )
-        work = _Work(settings, embedder, cache)
+        work = _Work(settings, embedder, cache, places, vectors)
         if missing:
             work.embed(missing, selection, stop, budget)
     _report(work, len(found))
-    known = tuple(text for text in texts if text.content_hash in found.keys() | work.found.keys())
-    vectors = np.empty((len(known), embedder.dimensions), dtype=np.float32)
-    for row, text in enumerate(known):
-        made = work.found.get(text.content_hash)
-        vectors[row] = found[text.content_hash] if made is None else made
+    all_found = found | work.found
+    there = np.array([text.content_hash in all_found for text in texts], dtype=bool)
+    known = tuple(text for text, is_there in zip(texts, there, strict=True) if is_there)
     return TextVectors(
-        known, vectors, embedder.model, len(work.found), len(found), work.tally.given_up
+        known,
+        _moved_up(vectors, np.flatnonzero(there)),
+        embedder.model,
+        len(work.found),
+        len(found),
+        work.tally.given_up,
     )
+
+
+def _moved_up(vectors: NDArray[np.float32], rows: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Only these ascending rows, in place: a copy could be more than memory holds."""
+    if len(rows) < len(vectors):
+        for start in range(0, len(rows), _ROWS):
+            part = rows[start : start + _ROWS]
+            vectors[start : start + len(part)] = vectors[part]
+    return vectors[: len(rows)]
 
 
 def _prepared(settings: Settings, embedder: Embedder) -> str:
@@ -128,11 +147,19 @@ class _Tally:
 class _Work:
     """Embedding in threads; each stores its answer before it asks again."""
 
-    def __init__(self, settings: Settings, embedder: Embedder, cache: VectorCache) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        embedder: Embedder,
+        cache: VectorCache,
+        places: Mapping[str, int],
+        out: NDArray[np.float32],
+    ) -> None:
         self._embedder, self._cache = embedder, cache
+        self._places, self._out = places, out
         self._redacted = outgoing(settings, embedder.provider)
         self._guard = threading.Lock()
-        self.found: dict[str, NDArray[np.float32]] = {}
+        self.found: set[str] = set()
         self.tally = _Tally()
 
     def embed(
@@ -176,7 +203,8 @@ class _Work:
         if outcome.answer is not None:
             self._cache.add(hashes, outcome.answer.vectors)
             with self._guard:
-                self.found.update(zip(hashes, outcome.answer.vectors, strict=True))
+                self._out[[self._places[each] for each in hashes]] = outcome.answer.vectors
+                self.found.update(hashes)
                 self.tally.unusable = 0
             return
         assert outcome.error is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from python_jobs.clustering import methods
+from python_jobs.clustering import measures, methods
 from python_jobs.clustering.exemplars import exemplars
 from python_jobs.clustering.keywords import Keyword, tree_keywords
 from python_jobs.clustering.tree import ClusterParameters, ClusterTree, check_tree
@@ -76,7 +76,7 @@ def find_segments(
     centroids: dict[str, NDArray[np.float32]] = {}
     for found in tree.clusters:
         members = tree.members(found.path)
-        centroids[found.path] = vectors[members].mean(axis=0)
+        centroids[found.path] = measures.mean_row(vectors, members)
         if not found.is_noise:
             chosen[found.path] = exemplars(vectors, members, tree.probabilities, EXEMPLARS)[1]
     return Segments(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from python_jobs.settings import ProviderName, Settings
     from python_jobs.storage.job_inputs import ClusteringText, Period
 
-FEWEST = 50
+FEWEST = 30
 """Texts below which every figure is chance."""
 
 

@@ -29,7 +29,7 @@ from python_jobs.errors import ConfigurationError
 from python_jobs.logs import logger
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -69,15 +69,40 @@ class VectorCache:
 
     def get(self, hashes: Collection[str]) -> dict[str, NDArray[np.float32]]:
         """The vectors that are there, by content hash; damaged ones are said and left out."""
+        found: dict[str, NDArray[np.float32]] = {}
+        self._read(hashes, found.__setitem__)
+        return found
+
+    def fill(self, places: Mapping[str, int], out: NDArray[np.float32]) -> set[str]:
+        """Put the vectors that are there into rows of an array; `get` for many.
+
+        Args:
+            places: the row of each content hash.
+            out: (n, dimensions), may be a memory map.
+
+        Returns:
+            The hashes whose vectors were there.
+        """
+        found: set[str] = set()
+
+        def put(content_hash: str, vector: NDArray[np.float32]) -> None:
+            out[places[content_hash]] = vector
+            found.add(content_hash)
+
+        self._read(places, put)
+        return found
+
+    def _read(
+        self, hashes: Collection[str], take: Callable[[str, NDArray[np.float32]], object]
+    ) -> None:
         with self._explained():
             entries, damaged = self._entries({bytes.fromhex(each) for each in hashes})
             if damaged:
                 self._mend_index()
-            found: dict[str, NDArray[np.float32]] = {}
             vectors = self._vectors()
             for key, (row, checksum) in sorted(entries.items(), key=lambda item: item[1][0]):
                 if row < len(vectors) and zlib.crc32(vectors[row]) == checksum:
-                    found[key.hex()] = vectors[row]
+                    take(key.hex(), vectors[row])
                 else:
                     damaged += 1
         if damaged:
@@ -85,7 +110,6 @@ class VectorCache:
                 "the cache of vectors has %d damaged entries; what they held is embedded anew",
                 damaged,
             )
-        return found
 
     def add(self, hashes: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """Keep (n, dimensions) vectors under their content hashes.

@@ -56,6 +56,8 @@ def test_the_environment_wins_over_dotenv(monkeypatch, tmp_path) -> None:
         ("INSIGHTS_LONG_TEXTS", "drop"),
         ("INSIGHTS_EMBEDDING_DEPLOYMENT", "a/b"),
         ("AZURE_OPENAI_API_VERSION", "1&x=2"),
+        ("INSIGHTS_MEMORY_LIMIT", "much"),
+        ("INSIGHTS_MEMORY_LIMIT", "0"),
     ],
 )
 def test_an_unusable_value_is_named_but_not_shown(name, value, monkeypatch) -> None:

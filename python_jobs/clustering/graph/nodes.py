@@ -14,8 +14,6 @@ import numpy as np
 from python_jobs.clustering import measures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from python_jobs.clustering.measures import Indices, Matrix
@@ -58,21 +56,15 @@ def make_nodes(vectors: NDArray[Any]) -> Nodes:
         vectors: (n, d), checked by `measures.check_vectors`.
     """
     digests = np.concatenate(
-        [np.zeros(0, dtype=np.uint64), *(_digests(block) for _, block in _units(vectors))]
+        [
+            np.zeros(0, dtype=np.uint64),
+            *(_digests(block) for _, block in measures.unit_blocks(vectors)),
+        ]
     )
     _, first, node_of, rows = np.unique(
         digests, return_index=True, return_inverse=True, return_counts=True
     )
     return Nodes(node_of.ravel(), first, rows, _project(vectors, first))
-
-
-def _units(vectors: NDArray[Any], rows: Indices | None = None) -> Iterator[tuple[slice, Matrix]]:
-    """Unit vectors of these rows (all if None) in blocks, with where each block belongs."""
-    n = len(vectors) if rows is None else len(rows)
-    step = max(1, measures.BLOCK_BYTES // (8 * max(1, vectors.shape[-1])))
-    for start in range(0, n, step):
-        part = slice(start, min(start + step, n))
-        yield part, measures.scaled(vectors[part if rows is None else rows[part]])
 
 
 def _digests(units: Matrix) -> NDArray[np.uint64]:
@@ -86,10 +78,10 @@ def _project(vectors: NDArray[Any], rows: Indices) -> Matrix:
     points = np.zeros((len(rows), min(DIMENSIONS, vectors.shape[-1])), dtype=np.float32)
     if not len(rows):
         return points
-    sample = np.concatenate([units for _, units in _units(vectors, rows[:SAMPLE])])
+    sample = np.concatenate([units for _, units in measures.unit_blocks(vectors, rows[:SAMPLE])])
     middle = sample.mean(axis=0, dtype=np.float64).astype(np.float32)
     axes = _principal_axes(sample - middle, points.shape[1])
-    for part, units in _units(vectors, rows):
+    for part, units in measures.unit_blocks(vectors, rows):
         points[part, : axes.shape[1]] = (units - middle) @ axes
     return points
 

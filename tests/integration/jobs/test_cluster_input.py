@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from python_jobs.clustering.memory import need
+from python_jobs.clustering.parameters import ClusterParameters
 from python_jobs.settings import project_root
 
 if TYPE_CHECKING:
@@ -88,12 +90,18 @@ def test_no_database_is_touched_and_a_second_run_embeds_nothing(
     assert [path.name for path in (tmp_path / "home").iterdir()] == ["cache"]
 
     arguments = ("--input", str(feedback), "--method", "graph", "--output-dir", "again")
-    again = counts(run(tmp_path, *arguments))
+    narrow = need(ClusterParameters(method="graph"), found["count_texts"], 384).held - 1
+    finished = run(tmp_path, *arguments, "--memory-limit", str(narrow))
+    assert "stay on disk" in finished.stderr
+    again = counts(finished)
     assert (again["embedded"], again["cached"]) == (0, found["count_texts"])
     paths = {row["feedback_id"]: row["cluster_path"] for row in rows}
     assert paths == {
         row["feedback_id"]: row["cluster_path"] for row in assignments(tmp_path / "again")
     }
+    stopped = run(tmp_path, *arguments, "--memory-limit", "1MiB")
+    assert stopped.returncode == 2
+    assert "the limit is 1 MiB" in stopped.stderr
 
 
 def test_without_the_file_the_closed_database_would_have_been_asked(tmp_path: Path) -> None:

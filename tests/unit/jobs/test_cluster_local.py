@@ -69,7 +69,7 @@ def database(monkeypatch: pytest.MonkeyPatch) -> dict[str, ClusterInput | None]:
         return feedback(held["input"])
 
     monkeypatch.setattr(job, "Warehouse", Unused)
-    monkeypatch.setattr(job, "read_input", lambda *_: held["input"])
+    monkeypatch.setattr(job, "read_input", lambda *_, **__: held["input"])
     monkeypatch.setattr(job, "read_clustered_feedback", read)
     return held
 
@@ -122,7 +122,11 @@ def test_divided_clusters_get_a_map_of_their_own(
     monkeypatch.setattr(umap_hdbscan._Run, "_space", spy)
     source = given(200)
     parameters = ClusterParameters(
-        min_cluster_size=6, n_neighbors=5, n_components=n_components, max_cluster_share=1.0
+        min_cluster_size=6,
+        n_neighbors=5,
+        n_components=n_components,
+        max_cluster_share=1.0,
+        stability_samples=0,
     )
     segments = job.segments_of(source, parameters)
     found = job.describe(source, segments, feedback(source))
@@ -160,7 +164,7 @@ def test_nothing_to_cluster_writes_nothing(
 def test_a_folder_that_cannot_be_used_is_said_before_the_database_is_read(
     database: dict[str, ClusterInput | None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(job, "read_input", lambda *_: pytest.fail("read"))
+    monkeypatch.setattr(job, "read_input", lambda *_, **__: pytest.fail("read"))
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="--output-dir"):
         run(tmp_path / "file")
