@@ -21,7 +21,9 @@ Options passed on to the steps that know them:
   embed, tag, name:   --provider openai|azure|local
                       --max-cost USD (a hard ceiling for all three together; not with --mode batch)
   embed, tag, cluster: --start-date YYYY-MM-DD  --end-date YYYY-MM-DD  --limit N
-  cluster:            --method umap-hdbscan|graph  --max-top-level N  --resolution G (both: graph)
+  cluster:            --cluster-mode full|assign (assign: place what is new in the published
+                      segments instead of finding new ones; name and publish have nothing to do)
+                      --method umap-hdbscan|graph  --max-top-level N  --resolution G (both: graph)
                       --recursive-depth N  --min-cluster-size N  --min-cluster-pct F
                       --n-neighbors N  --n-components N  --hdbscan-metric euclidean|cosine  --seed N
                       --stability-samples N  --memory-limit SIZE
@@ -49,7 +51,7 @@ misused() {
 
 steps=load,stage,embed,tag,cluster,name,publish,marts,report
 load=() embed=() tag=() cluster=() name=()
-demo=0 source="" mode=${INSIGHTS_MODE:-online} max_cost=""
+demo=0 source="" mode=${INSIGHTS_MODE:-online} cluster_mode=full max_cost=""
 started=$(date -u +%Y-%m-%dT%H:%M:%S+00:00)
 
 read_options() {
@@ -76,6 +78,7 @@ read_options() {
       --map | --encoding | --rating-scale | --date-format | --timezone) load+=("$option" "$value") ;;
       --days-back | --batch-size | --max-workers) embed+=("$option" "$value") tag+=("$option" "$value") ;;
       --mode) mode=$value && embed+=("$option" "$value") tag+=("$option" "$value") ;;
+      --cluster-mode) cluster_mode=$value && cluster+=(--mode "$value") ;;
       --max-cost) # what the earlier steps have spent counts
         max_cost=$value && set_aside=("$option" "$value" --cost-since "$started")
         embed+=("${set_aside[@]}") tag+=("${set_aside[@]}") name+=("${set_aside[@]}")
@@ -173,10 +176,15 @@ run_steps() {
   if wanted cluster; then
     run 16 "cluster: the tree of segments" insights cluster ${cluster[@]+"${cluster[@]}"}
   fi
-  if wanted name; then
+  # With --cluster-mode assign there is no new run, and a candidate that waits is not its affair.
+  if [[ $cluster_mode == assign ]] && { wanted name || wanted publish; }; then
+    say ""
+    say "── name, publish: nothing to do, the published segments stay"
+  fi
+  if [[ $cluster_mode != assign ]] && wanted name; then
     run 17 "name: what each segment is about" insights name ${name[@]+"${name[@]}"}
   fi
-  if wanted publish; then
+  if [[ $cluster_mode != assign ]] && wanted publish; then
     run 18 "publish: new segments, if they pass their tests" insights runs gate
   fi
   if wanted marts; then

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from python_jobs.cli import cluster_input, cluster_sweep, options
+from python_jobs.cli import cluster_assign, cluster_input, cluster_sweep, options
 from python_jobs.errors import UsageError
 from python_jobs.logs import logger
 
@@ -134,6 +134,7 @@ def _parameter_options(command: Command) -> Command:
 
 
 @click.command()
+@cluster_assign.mode_option
 @options.period_options
 @options.limit_option
 @_parameter_options
@@ -160,6 +161,7 @@ def _parameter_options(command: Command) -> Command:
 def cluster(
     context: click.Context,
     /,
+    mode: str,
     start_date: date | None,
     end_date: date | None,
     limit: int | None,
@@ -177,6 +179,8 @@ def cluster(
     """Cluster the embedded feedback, or that of a file, into a tree of segments."""
     from python_jobs.clustering.parameters import ClusterParameters
 
+    if mode == cluster_assign.ASSIGN:
+        cluster_assign.check_assign(context)
     if not local and context.get_parameter_source("output_dir") is ParameterSource.COMMANDLINE:
         raise UsageError("--output-dir does nothing without --local", hint="add --local")
     cluster_sweep.check_sweep(context, sweep)
@@ -209,7 +213,9 @@ def cluster(
         )
         return
     found: LocalResult | None = None
-    if local:
+    if mode == cluster_assign.ASSIGN:
+        counts = cluster_assign.assign(context.obj, period, limit)
+    elif local:
         found = _to_files(context.obj, parameters, period, limit, output_dir, file, given)
         counts = _counts(found)
     else:

@@ -45,7 +45,7 @@ class StoredTree:
     Attributes:
         run_id: the run.
         clusters: by path, the root included.
-        labels: deepest path of each text, by content hash.
+        labels: deepest path of each text that the run was made from, by content hash.
         keywords: by path, the strongest first.
     """
 
@@ -86,7 +86,9 @@ def read_published(connection: sa.Connection) -> StoredTree | None:
 def read_tree(connection: sa.Connection, run_id: str) -> StoredTree:
     """The tree of a run; empty where there is none."""
     placed = tables.cluster_assignments
-    query = sa.select(placed.c.content_hash, placed.c.cluster_path).where(placed.c.run_id == run_id)
+    query = sa.select(placed.c.content_hash, placed.c.cluster_path).where(
+        placed.c.run_id == run_id, placed.c.assigned_at.is_(None)
+    )
     return StoredTree(
         run_id,
         read_clusters(connection, run_id),

@@ -125,10 +125,11 @@ def drop_keywords(
 
 
 def read_member_places(connection: sa.Connection, run_ids: Collection[str]) -> set[Place]:
-    """Deepest clusters that still have a member."""
+    """Deepest clusters that still have a member which the run was made from."""
     table = tables.cluster_assignments
     query = sa.select(table.c.run_id, table.c.cluster_path).distinct()
-    rows = connection.execute(query.where(table.c.run_id.in_(sorted(run_ids))))
+    query = query.where(table.c.run_id.in_(sorted(run_ids)), table.c.assigned_at.is_(None))
+    rows = connection.execute(query)
     return {(row[0], row[1]) for row in rows}
 
 

@@ -49,6 +49,11 @@ clustering_input = _table(
     "clustering_input",
     "feedback_id content_hash model feedback_text dimensions rating created_at",
 )
+pending_assignments = _table(
+    MARTS,
+    "pending_assignments",
+    "feedback_id content_hash run_id cluster_path created_at",
+)
 unnamed_clusters = _table(
     MARTS,
     "unnamed_clusters",
@@ -109,7 +114,13 @@ cluster_exemplars = _table(
 cluster_assignments = _table(
     JOBS,
     "cluster_assignments",
-    "run_id content_hash cluster_path membership_probability noise_score x y",
+    "run_id content_hash cluster_path membership_probability noise_score x y assigned_at",
+)
+cluster_assign_runs = _table(
+    JOBS,
+    "cluster_assign_runs",
+    "job_run_id run_id assigned_at count_texts count_feedback count_noise_texts"
+    " count_noise_feedback distance_bound noise_share expected_noise_share added_share reason",
 )
 job_runs = _table(
     JOBS,

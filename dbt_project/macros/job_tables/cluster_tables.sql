@@ -85,5 +85,21 @@
         noise_score ' ~ double ~ ' not null,
         x ' ~ double ~ ' not null,
         y ' ~ double ~ ' not null,
+        assigned_at ' ~ instant ~ ',
         primary key (run_id, content_hash)') %}
+
+    {# One row a call of `insights cluster --mode assign` that found feedback the run had not placed. #}
+    {% do create_table_if_absent('customer_insights', 'cluster_assign_runs',
+        'job_run_id ' ~ key ~ ' not null primary key,
+        run_id ' ~ key ~ ' not null,
+        assigned_at ' ~ instant ~ ' not null,
+        count_texts integer not null,
+        count_feedback integer not null,
+        count_noise_texts integer not null,
+        count_noise_feedback integer not null,
+        distance_bound ' ~ double ~ ' not null,
+        noise_share ' ~ double ~ ' not null,
+        expected_noise_share ' ~ double ~ ' not null,
+        added_share ' ~ double ~ ' not null,
+        reason ' ~ text) %}
 {% endmacro %}

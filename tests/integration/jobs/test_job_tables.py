@@ -24,7 +24,13 @@ from information_schema.columns
 where table_schema in ('raw', 'customer_insights')
 order by 1, 2, 3
 """
-TO_VERSION_2 = """
+TO_VERSION_3 = """
+drop table customer_insights.cluster_assign_runs;
+alter table customer_insights.cluster_assignments drop column assigned_at;
+update customer_insights.schema_versions set version = 3;
+"""
+TO_VERSION_2 = f"""
+{TO_VERSION_3}
 drop table customer_insights.cluster_events;
 alter table customer_insights.cluster_runs drop column previous_run_id, drop column continuity;
 alter table customer_insights.clusters drop column cluster_key, drop column stability;
@@ -84,6 +90,17 @@ def test_version_2_becomes_what_a_new_database_has(settings: Settings) -> None:
     query(settings, TO_VERSION_3)
     assert version_found(settings) == 3
     ensure_tables(settings)
+    assert query(settings, SHAPE) == today
+
+
+@pytest.mark.slow
+def test_version_3_becomes_what_a_new_database_has(settings: Settings) -> None:
+    ensure_tables(settings)
+    today = query(settings, SHAPE)
+    query(settings, TO_VERSION_3)
+    assert version_found(settings) == 3
+    ensure_tables(settings)
+    assert version_found(settings) == tables.VERSION
     assert query(settings, SHAPE) == today
 
 

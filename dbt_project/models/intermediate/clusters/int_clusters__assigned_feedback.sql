@@ -1,8 +1,7 @@
 {# Grain: one row a feedback that the published run has placed, at the deepest cluster it reached. #}
 
 with runs as (
-    select * from {{ ref('stg_jobs__cluster_runs') }}
-    where status = 'published'
+    select * from {{ ref('int_clusters__published_run') }}
 ),
 
 assignments as (
@@ -25,12 +24,18 @@ select
     assignments.noise_score,
     assignments.x,
     assignments.y,
-    feedback.created_at
+    feedback.created_at,
+    coalesce(
+        assignments.assigned_at,
+        case
+            when feedback.created_at >= {{ dbt.dateadd('day', 1, 'runs.end_date') }} then runs.first_assigned_at
+        end
+    ) as assigned_at
 from assignments
 inner join runs
     on assignments.run_id = runs.run_id
 inner join feedback
     on assignments.content_hash = feedback.content_hash
 where
-    (runs.start_date is null or feedback.created_at >= runs.start_date)
-    and (runs.end_date is null or feedback.created_at < {{ dbt.dateadd('day', 1, 'runs.end_date') }})
+    (runs.shown_from is null or feedback.created_at >= runs.shown_from)
+    and (runs.shown_until is null or feedback.created_at < {{ dbt.dateadd('day', 1, 'runs.shown_until') }})

@@ -17,7 +17,8 @@ select
     feedback.product,
     feedback.rating,
     feedback.membership_probability,
-    feedback.created_at
+    feedback.created_at,
+    feedback.assigned_at
 from feedback
 inner join ancestry
     on feedback.cluster_path = ancestry.descendant_path

@@ -61,9 +61,11 @@ select
     -- flags
     feedback.is_canonical,
     clusters.is_noise,
+    {{ flag('assigned.assigned_at is not null') }} as is_assigned,
 
     -- timestamps
-    feedback.created_at
+    feedback.created_at,
+    assigned.assigned_at
 from feedback
 left join tags
     on feedback.content_hash = tags.content_hash

@@ -9,5 +9,6 @@ select
     membership_probability,
     noise_score,
     x,
-    y
+    y,
+    {{ as_utc('assigned_at') }} as assigned_at
 from source
