@@ -8,6 +8,10 @@ feedback_by_level as (
     select * from {{ ref('int_clusters__feedback_by_level') }}
 ),
 
+tags as (
+    select * from {{ ref('int_tags__by_text') }}
+),
+
 exemplars as (
     select * from {{ ref('int_clusters__exemplars') }}
     where exemplar_rank = 1
@@ -15,15 +19,24 @@ exemplars as (
 
 totals as (
     select
-        cluster_path,
+        feedback_by_level.cluster_path,
         count(*) as count_feedback,
-        count(distinct content_hash) as count_texts,
-        count(rating) as count_rated,
-        {{ average('rating') }} as mean_rating,
-        min(created_at) as first_seen_at,
-        max(created_at) as last_seen_at
+        count(distinct feedback_by_level.content_hash) as count_texts,
+        count(feedback_by_level.assigned_at) as count_assigned,
+        count(feedback_by_level.rating) as count_rated,
+        {{ average('feedback_by_level.rating') }} as mean_rating,
+        count(case when feedback_by_level.rating <= 2 then 1 end) as count_low_rated,
+        count(case when feedback_by_level.rating >= 4 then 1 end) as count_high_rated,
+        count(tags.sentiment) as count_with_sentiment,
+        count(case when tags.sentiment in ('positive', 'very positive') then 1 end) as count_positive,
+        count(case when tags.sentiment = 'neutral' then 1 end) as count_neutral,
+        count(case when tags.sentiment in ('negative', 'very negative') then 1 end) as count_negative,
+        min(feedback_by_level.created_at) as first_seen_at,
+        max(feedback_by_level.created_at) as last_seen_at
     from feedback_by_level
-    group by cluster_path
+    left join tags
+        on feedback_by_level.content_hash = tags.content_hash
+    group by feedback_by_level.cluster_path
 )
 
 select
@@ -46,8 +59,15 @@ select
     coalesce(totals.count_texts, 0) as count_texts,
     {{ ratio('coalesce(totals.count_feedback, 0)', 'roots.count_feedback') }} as share_of_all,
     {{ ratio('coalesce(totals.count_feedback, 0)', 'parents.count_feedback') }} as share_of_parent,
+    coalesce(totals.count_assigned, 0) as count_assigned,
     coalesce(totals.count_rated, 0) as count_rated,
     totals.mean_rating,
+    {{ ratio('totals.count_low_rated', 'totals.count_rated') }} as share_low_rated,
+    {{ ratio('totals.count_high_rated', 'totals.count_rated') }} as share_high_rated,
+    coalesce(totals.count_with_sentiment, 0) as count_with_sentiment,
+    {{ ratio('totals.count_positive', 'totals.count_with_sentiment') }} as share_positive,
+    {{ ratio('totals.count_neutral', 'totals.count_with_sentiment') }} as share_neutral,
+    {{ ratio('totals.count_negative', 'totals.count_with_sentiment') }} as share_negative,
     clusters.stability,
 
     -- flags
