@@ -121,7 +121,7 @@ def calibrate(members: Members) -> Rule:
 def place(vectors: NDArray[Any], members: Members, rule: Rule) -> Placement:
     """Place texts by their vectors.
 
-    Beside its arguments it needs about 200 MB, whatever their size.
+    Beside its arguments it needs about 300 MB, whatever their size.
 
     Args:
         vectors: (m, d), of the model that the members' vectors are of.

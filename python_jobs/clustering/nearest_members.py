@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from python_jobs.clustering import measures
 
@@ -41,20 +40,18 @@ def nearest_members(
     k = min(NEIGHBOURS, len(members) - (own is not None))
     rows = np.empty((len(vectors), k), dtype=np.int64)
     similar = np.empty((len(vectors), k), dtype=np.float64)
-    with threadpool_limits(limits=1, user_api="blas"):
-        for start in range(0, len(vectors), _QUERIES):
-            part = slice(start, start + _QUERIES)
-            units = measures.unit_rows(vectors[part])
-            candidates = _candidates(units, members, None if own is None else own[part])
-            rows[part], similar[part] = _ranked(units, members, candidates, k)
+    for start in range(0, len(vectors), _QUERIES):
+        part = slice(start, start + _QUERIES)
+        units = measures.unit_rows(vectors[part])
+        candidates = _candidates(units, members, None if own is None else own[part])
+        rows[part], similar[part] = _ranked(units, members, candidates, k)
     return rows, 1.0 - similar
 
 
 def _candidates(units: Matrix, members: NDArray[Any], own: Indices | None) -> Indices:
     """(m, at most `_CANDIDATES`) rows of the members most similar to each unit row.
 
-    At single precision, and with sums that depend on the size of a block: what counts is ranked
-    again.
+    At single precision, with sums that depend on blocks and threads: what counts is ranked again.
     """
     count = min(_CANDIDATES, len(members) - (own is not None))
     rows = np.empty((len(units), 0), dtype=np.int64)
@@ -94,12 +91,9 @@ def _ranked(
     return np.take_along_axis(candidates, order, axis=1), np.take_along_axis(similar, order, axis=1)
 
 
-def _top(found: Matrix, k: int) -> Indices:
-    """(m, at most k) columns of the largest values, of equal ones the smaller columns."""
-    width = found.shape[1]
-    if width <= k:
-        return np.tile(np.arange(width), (len(found), 1))
-    kth = np.partition(found, width - k, axis=1)[:, [width - k]]
-    # a stable sort puts what is above the k-th value first, then what equals it from the left
-    group = np.where(found > kth, 0, np.where(found == kth, 1, 2)).astype(np.int8)
-    return np.argsort(group, axis=1, kind="stable")[:, :k]
+def _top(found: Matrix, count: int) -> Indices:
+    """(m, at most `count`) columns of the largest values, in no order."""
+    first = max(0, found.shape[1] - count)
+    if not first:
+        return np.tile(np.arange(found.shape[1]), (len(found), 1))
+    return np.argpartition(found, first, axis=1)[:, first:]

@@ -72,7 +72,7 @@ def assign(settings: Settings, *, period: Period, limit: int | None = None) -> A
     The run stays as it is: its labels, sizes and figures are those of the full run.
 
     Memory: the vectors of the run (on disk from `IN_MEMORY` on), `BLOCK` new vectors, about
-    200 MB for the comparison, and some hundred bytes a text.
+    300 MB for the comparison, and some hundred bytes a text.
 
     Args:
         settings: for the database.
