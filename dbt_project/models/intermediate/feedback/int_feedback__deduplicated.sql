@@ -27,6 +27,7 @@ select
     ranked.feedback_id,
     canonical.canonical_feedback_id,
     ranked.content_hash,
+    ranked.customer_id,
     ranked.feedback_text,
     canonical.canonical_text,
     ranked.source,

@@ -27,6 +27,7 @@ select
     items.content_hash,
     items.model as tagged_by_model,
     items.provider as tagged_by_provider,
+    items.prompt_hash,
     items.sentiment,
     categories.main_category,
     categories.categories,

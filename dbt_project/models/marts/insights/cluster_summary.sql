@@ -17,6 +17,10 @@ exemplars as (
     where exemplar_rank = 1
 ),
 
+figures as (
+    select * from {{ ref('int_clusters__figures') }}
+),
+
 totals as (
     select
         feedback_by_level.cluster_path,
@@ -52,6 +56,8 @@ select
     clusters.summary,
     clusters.keywords,
     exemplars.feedback_text as exemplar_text,
+    figures.top_products,
+    figures.top_sources,
 
     -- numbers
     clusters.depth,
@@ -69,6 +75,12 @@ select
     {{ ratio('totals.count_neutral', 'totals.count_with_sentiment') }} as share_neutral,
     {{ ratio('totals.count_negative', 'totals.count_with_sentiment') }} as share_negative,
     clusters.stability,
+    figures.mean_rating_low,
+    figures.mean_rating_high,
+    figures.count_customers,
+    coalesce(figures.count_recent, 0) as count_recent,
+    coalesce(figures.count_previous, 0) as count_previous,
+    figures.change_in_share,
 
     -- flags
     clusters.is_noise,
@@ -86,3 +98,5 @@ left join totals as roots
     on roots.cluster_path = 'root'
 left join exemplars
     on clusters.cluster_path = exemplars.cluster_path
+left join figures
+    on clusters.cluster_path = figures.cluster_path

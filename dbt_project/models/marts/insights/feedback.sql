@@ -18,6 +18,15 @@ clusters as (
 
 levels as (
     select * from {{ ref('int_clusters__levels') }}
+),
+
+runs as (
+    select * from {{ ref('stg_jobs__cluster_runs') }}
+    where status = 'published'
+),
+
+exemplars as (
+    select distinct content_hash from {{ ref('int_clusters__exemplars') }}
 )
 
 select
@@ -25,6 +34,7 @@ select
     feedback.feedback_id,
     feedback.canonical_feedback_id,
     feedback.content_hash,
+    feedback.customer_id,
     assigned.run_id as cluster_run_id,
     assigned.cluster_path,
     clusters.cluster_key,
@@ -48,8 +58,11 @@ select
     tags.sentiment,
     tags.tagged_by_provider,
     tags.tagged_by_model,
+    tags.prompt_hash as tagged_by_prompt_hash,
+    runs.embedding_model as embedded_by_model,
 
     -- numbers
+    clusters.depth as cluster_depth,
     feedback.rating,
     feedback.count_occurrences,
     coalesce(tags.count_categories, 0) as count_categories,
@@ -60,6 +73,7 @@ select
 
     -- flags
     feedback.is_canonical,
+    {{ flag('exemplars.content_hash is not null') }} as is_exemplar,
     clusters.is_noise,
     {{ flag('assigned.assigned_at is not null') }} as is_assigned,
 
@@ -75,3 +89,7 @@ left join clusters
     on assigned.cluster_path = clusters.cluster_path
 left join levels
     on assigned.cluster_path = levels.cluster_path
+left join runs
+    on assigned.run_id = runs.run_id
+left join exemplars
+    on feedback.content_hash = exemplars.content_hash

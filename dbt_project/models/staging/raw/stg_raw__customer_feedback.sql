@@ -6,6 +6,7 @@ renamed as (
     select
         -- ids
         feedback_id,
+        {{ json_text('attributes', var('customer_attribute')) }} as customer_id,
 
         -- text
         feedback_text,
@@ -28,6 +29,7 @@ renamed as (
 select
     feedback_id,
     {{ sha256_hex('normalised_text') }} as content_hash,
+    customer_id,
     feedback_text,
     normalised_text,
     source,

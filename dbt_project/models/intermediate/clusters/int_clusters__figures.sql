@@ -1,0 +1,96 @@
+{#
+    Grain: one row a published cluster with feedback: who said it, of what, how it was rated and whether it
+    grows. The interval of the mean is the normal one, kept within the scale.
+#}
+
+with feedback as (
+    select
+        members.cluster_path,
+        members.source,
+        members.product,
+        members.rating,
+        everything.customer_id
+    from {{ ref('int_clusters__feedback_by_level') }} as members
+    inner join {{ ref('int_feedback__deduplicated') }} as everything
+        on members.feedback_id = everything.feedback_id
+),
+
+windows as (
+    select * from {{ ref('int_clusters__windows') }}
+    where window_days = {{ var('recent_windows')[0] }}
+),
+
+totals as (
+    select
+        cluster_path,
+        count(distinct customer_id) as count_customers,
+        {{ average('rating') }} as mean_rating,
+        {{ as_double('count(rating)') }} as count_rated,
+        {{ as_double('sum(cast(rating as decimal(12, 3)))') }} as sum_rating,
+        {{ as_double('sum(cast(rating * rating as decimal(18, 6)))') }} as sum_squares
+    from feedback
+    group by cluster_path
+),
+
+errors as (
+    select
+        totals.*,
+        case
+            when count_rated > 1
+                then
+                    sqrt(
+                        case
+                            when sum_squares > sum_rating * sum_rating / count_rated
+                                then (sum_squares - sum_rating * sum_rating / count_rated) / (count_rated - 1.0) / count_rated
+                            else 0.0
+                        end
+                    )
+        end as standard_error
+    from totals
+),
+{% for column in ['product', 'source'] %}
+{{ column }}_counts as (
+    select
+        cluster_path,
+        {{ column }},
+        row_number() over (partition by cluster_path order by count(*) desc, {{ column }} asc) as place
+    from feedback
+    where {{ column }} is not null
+    group by cluster_path, {{ column }}
+),
+
+top_{{ column }}s as (
+    select
+        cluster_path,
+        {{ joined_text(column, ', ', 'place') }} as top_{{ column }}s
+    from {{ column }}_counts
+    where place <= 3
+    group by cluster_path
+){% if not loop.last %},
+{% endif %}
+{% endfor %}
+
+select
+    errors.cluster_path,
+    top_products.top_products,
+    top_sources.top_sources,
+    case when errors.count_customers > 0 then errors.count_customers end as count_customers,
+    case
+        when errors.mean_rating - 1.959963985 * errors.standard_error < 1.0 then 1.0
+        else errors.mean_rating - 1.959963985 * errors.standard_error
+    end as mean_rating_low,
+    case
+        when errors.mean_rating + 1.959963985 * errors.standard_error > 5.0 then 5.0
+        else errors.mean_rating + 1.959963985 * errors.standard_error
+    end as mean_rating_high,
+    windows.count_recent,
+    windows.count_previous,
+    {{ ratio('windows.count_recent', 'windows.count_all_recent') }}
+    - {{ ratio('windows.count_previous', 'windows.count_all_previous') }} as change_in_share
+from errors
+left join windows
+    on errors.cluster_path = windows.cluster_path
+left join top_products
+    on errors.cluster_path = top_products.cluster_path
+left join top_sources
+    on errors.cluster_path = top_sources.cluster_path

@@ -1,0 +1,178 @@
+{#
+    Grain: one row a theme: a cluster of the published run (any level, noise and root left out) or a category
+    that some feedback carries.
+#}
+
+with contrasts as (
+    select * from {{ ref('int_ratings__theme_contrasts') }}
+),
+
+joint as (
+    select * from {{ ref('int_ratings__category_contrasts') }}
+),
+
+theme_totals as (
+    select
+        theme_kind,
+        theme,
+        {{ stable_sum('count_rated') }} as count_rated,
+        {{ stable_sum('sum_rating') }} as sum_rating
+    from {{ ref('int_ratings__theme_strata') }}
+    group by theme_kind, theme
+),
+
+totals as (
+    select
+        theme_kind,
+        {{ stable_sum('count_rated') }} as count_rated,
+        {{ stable_sum('sum_rating') }} as sum_rating
+    from {{ ref('int_ratings__strata') }}
+    group by theme_kind
+),
+
+themes as (
+    select
+        'cluster' as theme_kind,
+        clusters.cluster_path as theme,
+        clusters.cluster_name as theme_name,
+        clusters.parent_path as parent_theme,
+        clusters.depth,
+        clusters.cluster_key,
+        clusters.run_id,
+        evidence.embedding_model as model,
+        {{ as_key('null') }} as prompt_hash,
+        evidence.exemplar_feedback_ids
+    from {{ ref('int_clusters__published') }} as clusters
+    left join {{ ref('int_clusters__evidence') }} as evidence
+        on clusters.cluster_path = evidence.cluster_path
+    where clusters.depth > 0 and not ({{ is_true('clusters.is_noise') }})
+    union all
+    select
+        'category' as theme_kind,
+        categories.category as theme,
+        categories.category as theme_name,
+        categories.parent_category as parent_theme,
+        cast(null as integer) as depth,
+        {{ as_key('null') }} as cluster_key,
+        {{ as_key('null') }} as run_id,
+        evidence.tagged_by_model as model,
+        evidence.prompt_hash,
+        evidence.exemplar_feedback_ids
+    from {{ ref('stg_taxonomy__tag_categories') }} as categories
+    inner join {{ ref('int_tags__evidence') }} as evidence
+        on categories.category = evidence.category
+),
+
+joined as (
+    select
+        themes.*,
+        coalesce(theme_totals.count_rated, 0.0) as count_rated,
+        coalesce(contrasts.count_compared, 0.0) as count_compared,
+        coalesce(contrasts.count_compared_with, 0.0) as count_compared_with,
+        theme_totals.sum_rating / theme_totals.count_rated as mean_rating,
+        theme_totals.sum_rating / theme_totals.count_rated
+        - (totals.sum_rating - theme_totals.sum_rating) / nullif(totals.count_rated - theme_totals.count_rated, 0)
+            as difference_unadjusted,
+        contrasts.impact as difference_within_mix,
+        case when themes.theme_kind = 'cluster' then contrasts.impact else joint.impact end as estimated_impact,
+        case when themes.theme_kind = 'cluster' then contrasts.standard_error else joint.standard_error end
+            as estimated_error,
+        totals.count_rated as count_all_rated
+    from themes
+    left join theme_totals
+        on
+            themes.theme_kind = theme_totals.theme_kind
+            and themes.theme = theme_totals.theme
+    left join totals
+        on themes.theme_kind = totals.theme_kind
+    left join contrasts
+        on
+            themes.theme_kind = contrasts.theme_kind
+            and themes.theme = contrasts.theme
+    left join joint
+        on
+            themes.theme_kind = 'category'
+            and themes.theme = joint.category
+),
+
+{# Too few ratings on either side: no estimate, rather than one that a single customer moves by a star. #}
+sufficient as (
+    select
+        joined.*,
+        case when count_compared >= min_ratings and count_compared_with >= min_ratings then estimated_impact end as impact,
+        case when count_compared >= min_ratings and count_compared_with >= min_ratings then estimated_error end
+            as standard_error
+    from joined
+    cross join (select {{ var('impact_min_ratings') }} as min_ratings) as bounds
+),
+
+scored as (
+    select
+        sufficient.*,
+        abs(impact) / nullif(standard_error, 0) as score
+    from sufficient
+),
+
+tested as (
+    select
+        scored.*,
+        2.0 * {{ normal_tail('score') }} as p_value
+    from scored
+    where score is not null
+),
+
+ranked as (
+    select
+        tested.*,
+        {{ ranked_p_value('p_value', 'theme_kind') }} as ranked_p_value
+    from tested
+),
+
+adjusted as (
+    select
+        theme_kind,
+        theme,
+        p_value,
+        {{ adjusted_p_value('ranked_p_value', 'p_value', 'theme_kind') }} as q_value
+    from ranked
+)
+
+select
+    -- ids
+    {{ as_key('sufficient.theme_kind') }} as theme_kind,
+    sufficient.theme,
+    sufficient.parent_theme,
+    sufficient.cluster_key,
+    sufficient.run_id,
+    sufficient.model,
+    sufficient.prompt_hash,
+    sufficient.exemplar_feedback_ids,
+
+    -- text
+    sufficient.theme_name,
+    case
+        when adjusted.q_value is null then 'too few ratings'
+        when adjusted.q_value > {{ var('impact_false_discovery_rate') }} then 'no clear effect'
+        when sufficient.impact < 0 then 'costs stars'
+        else 'adds stars'
+    end as verdict,
+
+    -- numbers
+    sufficient.depth,
+    cast(sufficient.count_rated as bigint) as count_rated,
+    cast(sufficient.count_compared as bigint) as count_compared,
+    sufficient.mean_rating,
+    sufficient.difference_unadjusted,
+    sufficient.difference_within_mix,
+    sufficient.impact,
+    sufficient.standard_error,
+    sufficient.impact - 1.959963985 * sufficient.standard_error as impact_low,
+    sufficient.impact + 1.959963985 * sufficient.standard_error as impact_high,
+    sufficient.impact * sufficient.count_rated / nullif(sufficient.count_all_rated, 0) as impact_on_mean,
+    adjusted.p_value,
+    adjusted.q_value
+from sufficient
+left join adjusted
+    on
+        sufficient.theme_kind = adjusted.theme_kind
+        and sufficient.theme = adjusted.theme

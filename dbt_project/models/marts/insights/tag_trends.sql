@@ -1,0 +1,99 @@
+{#
+    Grain: one row a category, period (week, month) and its start, from the first tagged feedback to the last,
+    zeros included. Categories as in tag_summary.
+#}
+
+with categories as (
+    select * from {{ ref('stg_taxonomy__tag_categories') }}
+),
+
+counted as (
+    select * from {{ ref('int_tags__by_period') }}
+    where period in ('week', 'month')
+),
+
+carried as (
+    select distinct category from counted
+    where category is not null
+),
+
+tagged as (
+    select * from counted
+    where category is null
+),
+
+bounds as (
+    select
+        period,
+        min(period_start) as first_start,
+        max(period_start) as last_start
+    from tagged
+    group by period
+),
+
+periods as (
+    select periods.*
+    from {{ ref('int_time__periods') }} as periods
+    inner join bounds
+        on
+            periods.period = bounds.period
+            and periods.period_start >= bounds.first_start
+            and periods.period_start <= bounds.last_start
+),
+
+evidence as (
+    select * from {{ ref('int_tags__evidence') }}
+),
+
+filled as (
+    select
+        categories.category,
+        periods.period,
+        periods.period_start,
+        categories.parent_category,
+        evidence.tagged_by_model,
+        evidence.prompt_hash,
+        coalesce(counted.count_feedback, 0) as count_feedback,
+        coalesce(tagged.count_feedback, 0) as count_tagged_feedback,
+        coalesce(counted.count_rated, 0) as count_rated,
+        counted.mean_rating,
+        coalesce(counted.count_negative, 0) as count_negative,
+        periods.is_complete
+    from categories
+    cross join periods
+    left join carried
+        on categories.category = carried.category
+    left join evidence
+        on categories.category = evidence.category
+    left join counted
+        on
+            categories.category = counted.category
+            and periods.period = counted.period
+            and periods.period_start = counted.period_start
+    left join tagged
+        on
+            periods.period = tagged.period
+            and periods.period_start = tagged.period_start
+    where {{ is_true('categories.is_active') }} or carried.category is not null
+)
+
+select
+    -- ids
+    category,
+    period,
+    period_start,
+    parent_category,
+    tagged_by_model,
+    prompt_hash,
+
+    -- numbers
+    count_feedback,
+    {{ ratio('count_feedback', 'count_tagged_feedback') }} as share_of_tagged,
+    {{ moving_average('count_feedback', 'period', 'period_start', 'category, period') }} as moving_average,
+    count_rated,
+    mean_rating,
+    count_negative,
+
+    -- flags
+    is_complete
+from filled
