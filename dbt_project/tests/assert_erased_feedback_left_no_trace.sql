@@ -38,6 +38,16 @@ named as (
         'marts.cluster_exemplars' as table_name,
         feedback_id
     from {{ ref('cluster_exemplars') }}
+    union all
+    select
+        'marts.near_duplicates' as table_name,
+        feedback_id
+    from {{ ref('near_duplicates') }}
+    union all
+    select
+        'marts.near_duplicates' as table_name,
+        first_feedback_id as feedback_id
+    from {{ ref('near_duplicates') }}
 ),
 
 hashed as (

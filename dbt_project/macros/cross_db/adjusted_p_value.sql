@@ -7,7 +7,7 @@
     {{ p_value }} * count({{ p_value }}) over (partition by {{ partition_by }})
     / nullif(
         count({{ p_value }}) over (
-            partition by {{ partition_by }} order by case when {{ p_value }} is null then 2.0 else {{ p_value }} end
+            partition by {{ partition_by }} order by coalesce({{ p_value }}, 2.0)
             range between unbounded preceding and current row
         ), 0
     )
@@ -19,7 +19,7 @@
             then
                 min(case when {{ ranked }} < 1.0 then {{ ranked }} else 1.0 end) over (
                     partition by {{ partition_by }}
-                    order by case when {{ p_value }} is null then 2.0 else {{ p_value }} end desc
+                    order by coalesce({{ p_value }}, 2.0) desc
                     range between unbounded preceding and current row
                 )
     end

@@ -1,6 +1,6 @@
 {#
     Grain: one row a published cluster with feedback: who said it, of what, how it was rated and whether it
-    grows. The interval of the mean is the normal one, kept within the scale.
+    grows. The interval of the mean is Student's, kept within the scale.
 #}
 
 with feedback as (
@@ -26,49 +26,64 @@ totals as (
         count(distinct customer_id) as count_customers,
         {{ average('rating') }} as mean_rating,
         {{ as_double('count(rating)') }} as count_rated,
-        {{ as_double('sum(cast(rating as decimal(12, 3)))') }} as sum_rating,
-        {{ as_double('sum(cast(rating * rating as decimal(18, 6)))') }} as sum_squares
+        {{ as_double('sum(cast(rating * rating as decimal(18, 6)))') }}
+        - {{ as_double('sum(cast(rating as decimal(12, 3)))') }} * {{ as_double('sum(cast(rating as decimal(12, 3)))') }}
+        / nullif({{ as_double('count(rating)') }}, 0) as squares_about_mean
     from feedback
     group by cluster_path
 ),
 
 errors as (
     select
-        totals.*,
+        *,
         case
             when count_rated > 1
                 then
-                    sqrt(
-                        case
-                            when sum_squares > sum_rating * sum_rating / count_rated
-                                then (sum_squares - sum_rating * sum_rating / count_rated) / (count_rated - 1.0) / count_rated
-                            else 0.0
-                        end
+                    {{ t_limit('(count_rated - 1.0)') }} * sqrt(
+                        case when squares_about_mean > 0 then squares_about_mean else 0.0 end
+                        / (count_rated - 1.0) / count_rated
                     )
-        end as standard_error
+        end as half_width
     from totals
 ),
-{% for column in ['product', 'source'] %}
-{{ column }}_counts as (
+
+product_counts as (
     select
         cluster_path,
-        {{ column }},
-        row_number() over (partition by cluster_path order by count(*) desc, {{ column }} asc) as place
+        product,
+        row_number() over (partition by cluster_path order by count(*) desc, product asc) as place
     from feedback
-    where {{ column }} is not null
-    group by cluster_path, {{ column }}
+    where product is not null
+    group by cluster_path, product
 ),
 
-top_{{ column }}s as (
+top_products as (
     select
         cluster_path,
-        {{ joined_text(column, ', ', 'place') }} as top_{{ column }}s
-    from {{ column }}_counts
+        {{ joined_text('product', ', ', 'place') }} as top_products
+    from product_counts
     where place <= 3
     group by cluster_path
-){% if not loop.last %},
-{% endif %}
-{% endfor %}
+),
+
+source_counts as (
+    select
+        cluster_path,
+        source,
+        row_number() over (partition by cluster_path order by count(*) desc, source asc) as place
+    from feedback
+    where source is not null
+    group by cluster_path, source
+),
+
+top_sources as (
+    select
+        cluster_path,
+        {{ joined_text('source', ', ', 'place') }} as top_sources
+    from source_counts
+    where place <= 3
+    group by cluster_path
+)
 
 select
     errors.cluster_path,
@@ -76,12 +91,12 @@ select
     top_sources.top_sources,
     case when errors.count_customers > 0 then errors.count_customers end as count_customers,
     case
-        when errors.mean_rating - 1.959963985 * errors.standard_error < 1.0 then 1.0
-        else errors.mean_rating - 1.959963985 * errors.standard_error
+        when errors.mean_rating - errors.half_width < 1.0 then 1.0
+        else errors.mean_rating - errors.half_width
     end as mean_rating_low,
     case
-        when errors.mean_rating + 1.959963985 * errors.standard_error > 5.0 then 5.0
-        else errors.mean_rating + 1.959963985 * errors.standard_error
+        when errors.mean_rating + errors.half_width > 5.0 then 5.0
+        else errors.mean_rating + errors.half_width
     end as mean_rating_high,
     windows.count_recent,
     windows.count_previous,

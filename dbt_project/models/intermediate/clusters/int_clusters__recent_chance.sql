@@ -36,7 +36,7 @@ counts as (
 
 expected as (
     select
-        counts.*,
+        *,
         members * all_recent / everything as expected_recent,
         10.0 * sqrt(
             members * (all_recent / everything) * (1.0 - all_recent / everything) * (everything - members)
@@ -47,7 +47,7 @@ expected as (
 
 sided as (
     select
-        expected.*,
+        *,
         case when recent >= expected_recent then 1.0 else -1.0 end as step,
         {{ log_factorial('members') }} + {{ log_factorial('(everything - members)') }}
         + {{ log_factorial('all_recent') }} + {{ log_factorial('(everything - all_recent)') }}

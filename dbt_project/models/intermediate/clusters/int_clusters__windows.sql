@@ -15,13 +15,13 @@ last_days as (
 
 windows as (
     {% for days in var('recent_windows') %}
-    select
-        {{ days }} as window_days,
-        last_day,
-        cast({{ dbt.dateadd('day', 1 - days, 'last_day') }} as date) as recent_from,
-        cast({{ dbt.dateadd('day', 1 - 2 * days, 'last_day') }} as date) as previous_from
-    from last_days
-    {% if not loop.last %}union all{% endif %}
+        select
+            {{ days }} as window_days,
+            last_day,
+            cast({{ dbt.dateadd('day', 1 - days, 'last_day') }} as date) as recent_from,
+            cast({{ dbt.dateadd('day', 1 - 2 * days, 'last_day') }} as date) as previous_from
+        from last_days
+        {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
 

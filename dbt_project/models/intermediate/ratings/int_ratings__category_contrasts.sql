@@ -6,6 +6,8 @@
     over profiles suffice.
 #}
 
+{% set fitted_rating = '(strata.sum_rating / strata.count_rated + fitted.fitted_difference)' %}
+
 with profile_categories as (
     select * from {{ ref('int_ratings__category_profiles') }}
 ),
@@ -120,15 +122,13 @@ fitted as (
     group by influences.stratum, influences.categories
 ),
 
-residuals as (
+unweighted as (
     select
         profiles.stratum,
         profiles.categories,
         1.0 - 1.0 / strata.count_rated - fitted.leverage as freedom,
-        profiles.sum_squares
-        - 2.0 * (strata.sum_rating / strata.count_rated + fitted.fitted_difference) * profiles.sum_rating
-        + profiles.count_rated * (strata.sum_rating / strata.count_rated + fitted.fitted_difference)
-        * (strata.sum_rating / strata.count_rated + fitted.fitted_difference) as sum_squared_residuals
+        profiles.sum_squares - 2.0 * {{ fitted_rating }} * profiles.sum_rating
+        + profiles.count_rated * {{ fitted_rating }} * {{ fitted_rating }} as sum_squared_residuals
     from profiles
     inner join strata
         on profiles.stratum = strata.stratum
@@ -139,17 +139,24 @@ residuals as (
 ),
 
 {# Leverage 1 means no residual: such a profile adds nothing. #}
+residuals as (
+    select
+        stratum,
+        categories,
+        sum_squared_residuals / (freedom * freedom) as weighted_residuals
+    from unweighted
+    where freedom > 1e-7
+),
+
 variances as (
     select
         influences.category_number,
-        {{ stable_sum('influences.influence * influences.influence * residuals.sum_squared_residuals / (residuals.freedom * residuals.freedom)') }}
-            as variance
+        {{ stable_sum('influences.influence * influences.influence * residuals.weighted_residuals') }} as variance
     from influences
     inner join residuals
         on
             influences.stratum = residuals.stratum
             and influences.categories = residuals.categories
-    where residuals.freedom > 1e-7
     group by influences.category_number
 ),
 

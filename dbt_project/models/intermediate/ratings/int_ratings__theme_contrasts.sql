@@ -8,6 +8,8 @@
     samples: every feedback of one side of a stratum has the same leverage, so sums suffice.
 #}
 
+{% set weight = 'count_with * count_others / count_rated' %}
+
 with strata as (
     select * from {{ ref('int_ratings__strata') }}
 ),
@@ -47,9 +49,9 @@ estimates as (
         theme,
         {{ stable_sum('count_with') }} as count_compared,
         {{ stable_sum('count_others') }} as count_compared_with,
-        {{ stable_sum('count_with * count_others / count_rated') }} as information,
-        {{ stable_sum('count_with * count_others / count_rated * (sum_with / count_with - sum_others / count_others)') }}
-        / nullif({{ stable_sum('count_with * count_others / count_rated') }}, 0) as impact
+        {{ stable_sum(weight) }} as information,
+        {{ stable_sum(weight ~ ' * (sum_with / count_with - sum_others / count_others)') }}
+        / {{ stable_sum(weight) }} as impact
     from informative
     group by theme_kind, theme
 ),
@@ -71,6 +73,15 @@ fitted as (
             and informative.theme = estimates.theme
 ),
 
+residuals as (
+    select
+        *,
+        squares_with - 2.0 * fitted_with * sum_with + count_with * fitted_with * fitted_with as residuals_with,
+        squares_others - 2.0 * fitted_others * sum_others + count_others * fitted_others * fitted_others
+            as residuals_others
+    from fitted
+),
+
 {# A feedback that decides its own fitted rating (leverage 1) leaves no residual, and no standard error. #}
 squares as (
     select
@@ -81,12 +92,10 @@ squares as (
         case
             when freedom_with > 1e-9 and freedom_others > 1e-9
                 then
-                    (1.0 - share_with) * (1.0 - share_with) / (freedom_with * freedom_with)
-                    * (squares_with - 2.0 * fitted_with * sum_with + count_with * fitted_with * fitted_with)
-                    + share_with * share_with / (freedom_others * freedom_others)
-                    * (squares_others - 2.0 * fitted_others * sum_others + count_others * fitted_others * fitted_others)
+                    (1.0 - share_with) * (1.0 - share_with) / (freedom_with * freedom_with) * residuals_with
+                    + share_with * share_with / (freedom_others * freedom_others) * residuals_others
         end as weighted_square
-    from fitted
+    from residuals
 ),
 
 errors as (

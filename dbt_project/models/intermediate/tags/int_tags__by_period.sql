@@ -3,6 +3,10 @@
     which any feedback was tagged, where the category is null.
 #}
 
+{% set periods = [
+    ('day', 'cast(created_at as date)'), ('week', week_start('created_at')), ('month', month_start('created_at'))
+] %}
+
 with feedback as (
     select
         feedback.feedback_id,
@@ -38,18 +42,18 @@ carried as (
 ),
 
 counted as (
-    {% for period, start in [('day', 'cast(created_at as date)'), ('week', week_start('created_at')), ('month', month_start('created_at'))] %}
-    select
-        '{{ period }}' as period,
-        category,
-        {{ start }} as period_start,
-        count(*) as count_feedback,
-        count(rating) as count_rated,
-        {{ average('rating') }} as mean_rating,
-        sum(case when sentiment in ('negative', 'very negative') then 1 else 0 end) as count_negative
-    from carried
-    group by category, {{ start }}
-    {% if not loop.last %}union all{% endif %}
+    {% for period, start in periods %}
+        select
+            '{{ period }}' as period,
+            category,
+            {{ start }} as period_start,
+            count(*) as count_feedback,
+            count(rating) as count_rated,
+            {{ average('rating') }} as mean_rating,
+            sum(case when sentiment in ('negative', 'very negative') then 1 else 0 end) as count_negative
+        from carried
+        group by category, {{ start }}
+        {% if not loop.last %}union all{% endif %}
     {% endfor %}
 )
 

@@ -3,6 +3,12 @@
     recent feedback says against chance.
 #}
 
+{% set earlier = 'windows.count_feedback - windows.count_recent' %}
+
+{# Half a feedback added to each count keeps the ratio finite (Haldane and Anscombe). #}
+{% set odds = '(windows.count_recent + 0.5) / (windows.count_feedback - windows.count_recent + 0.5)' %}
+{% set all_odds = '(windows.count_all_recent + 0.5) / (windows.count_all_feedback - windows.count_all_recent + 0.5)' %}
+
 with clusters as (
     select * from {{ ref('int_clusters__published') }}
     where depth > 0 and not ({{ is_true('is_noise') }})
@@ -20,7 +26,6 @@ evidence as (
     select * from {{ ref('int_clusters__evidence') }}
 ),
 
-{# Half a feedback added to each count keeps the ratio finite (Haldane and Anscombe). #}
 compared as (
     select
         clusters.cluster_path,
@@ -31,20 +36,17 @@ compared as (
         clusters.depth,
         clusters.is_leaf,
         windows.count_recent,
-        windows.count_feedback - windows.count_recent as count_earlier,
+        {{ earlier }} as count_earlier,
         chances.expected_recent,
         {{ ratio('windows.count_recent', 'windows.count_all_recent') }} as share_recent,
-        {{ ratio('windows.count_feedback - windows.count_recent', 'windows.count_all_feedback - windows.count_all_recent') }}
-            as share_earlier,
+        {{ ratio(earlier, 'windows.count_all_feedback - windows.count_all_recent') }} as share_earlier,
         {{ ratio('windows.count_recent + windows.count_previous', 'windows.count_feedback') }} as share_of_two_windows,
         {{ ratio('windows.count_all_recent + windows.count_all_previous', 'windows.count_all_feedback') }}
             as share_of_two_windows_of_all,
-        {{ natural_log('(windows.count_recent + 0.5) / (windows.count_feedback - windows.count_recent + 0.5)') }}
-        - {{ natural_log('(windows.count_all_recent + 0.5) / (windows.count_all_feedback - windows.count_all_recent + 0.5)') }}
-            as log_ratio,
+        {{ natural_log(odds) }} - {{ natural_log(all_odds) }} as log_ratio,
         sqrt(
             1.0 / ({{ as_double('windows.count_recent') }} + 0.5)
-            + 1.0 / ({{ as_double('windows.count_feedback - windows.count_recent') }} + 0.5)
+            + 1.0 / ({{ as_double(earlier) }} + 0.5)
         ) as log_ratio_error,
         chances.p_value,
         {{ ranked_p_value('chances.p_value', 'clusters.run_id') }} as ranked_p_value,
@@ -61,12 +63,12 @@ compared as (
 
 judged as (
     select
-        compared.*,
+        *,
         exp(log_ratio) as rate_ratio,
         {{ adjusted_p_value('ranked_p_value', 'p_value', 'run_id') }} as q_value,
         row_number() over (
             partition by cluster_path
-            order by case when p_value is null then 2.0 else p_value end, abs(log_ratio) desc, window_days
+            order by coalesce(p_value, 2.0) asc, abs(log_ratio) desc, window_days asc
         ) as strength_rank
     from compared
 )

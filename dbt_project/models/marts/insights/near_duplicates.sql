@@ -57,7 +57,7 @@ compared as (
 
 alike as (
     select
-        compared.*,
+        *,
         {{ ratio('count_shared_words', 'count_left + count_right - count_shared_words') }} as word_overlap
     from compared
     where count_shared_words >= {{ overlap }} * (count_left + count_right - count_shared_words)

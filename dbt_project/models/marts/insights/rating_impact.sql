@@ -3,6 +3,9 @@
     that some feedback carries.
 #}
 
+{% set least = var('impact_min_ratings') %}
+{% set enough = 'count_compared >= ' ~ least ~ ' and count_compared_with >= ' ~ least %}
+
 with contrasts as (
     select * from {{ ref('int_ratings__theme_contrasts') }}
 ),
@@ -98,32 +101,40 @@ joined as (
 {# Too few ratings on either side: no estimate, rather than one that a single customer moves by a star. #}
 sufficient as (
     select
-        joined.*,
-        case when count_compared >= min_ratings and count_compared_with >= min_ratings then estimated_impact end as impact,
-        case when count_compared >= min_ratings and count_compared_with >= min_ratings then estimated_error end
-            as standard_error
+        *,
+        case when {{ enough }} then estimated_impact end as impact,
+        case when {{ enough }} then estimated_error end as standard_error
     from joined
-    cross join (select {{ var('impact_min_ratings') }} as min_ratings) as bounds
+),
+
+{# Degrees of freedom are those of the smaller side, the fewest that Welch's could be: on the wide side. #}
+freed as (
+    select
+        *,
+        case when count_compared < count_compared_with then count_compared else count_compared_with end - 1.0 as freedom,
+        abs(impact) / nullif(standard_error, 0) as t_score
+    from sufficient
+    where impact is not null
 ),
 
 scored as (
     select
-        sufficient.*,
-        abs(impact) / nullif(standard_error, 0) as score
-    from sufficient
+        *,
+        {{ t_limit('freedom') }} as limit_of_t,
+        {{ t_as_normal('t_score', 'freedom') }} as score
+    from freed
 ),
 
 tested as (
     select
-        scored.*,
+        *,
         2.0 * {{ normal_tail('score') }} as p_value
     from scored
-    where score is not null
 ),
 
 ranked as (
     select
-        tested.*,
+        *,
         {{ ranked_p_value('p_value', 'theme_kind') }} as ranked_p_value
     from tested
 ),
@@ -132,6 +143,7 @@ adjusted as (
     select
         theme_kind,
         theme,
+        limit_of_t,
         p_value,
         {{ adjusted_p_value('ranked_p_value', 'p_value', 'theme_kind') }} as q_value
     from ranked
@@ -166,8 +178,8 @@ select
     sufficient.difference_within_mix,
     sufficient.impact,
     sufficient.standard_error,
-    sufficient.impact - 1.959963985 * sufficient.standard_error as impact_low,
-    sufficient.impact + 1.959963985 * sufficient.standard_error as impact_high,
+    sufficient.impact - adjusted.limit_of_t * sufficient.standard_error as impact_low,
+    sufficient.impact + adjusted.limit_of_t * sufficient.standard_error as impact_high,
     sufficient.impact * sufficient.count_rated / nullif(sufficient.count_all_rated, 0) as impact_on_mean,
     adjusted.p_value,
     adjusted.q_value

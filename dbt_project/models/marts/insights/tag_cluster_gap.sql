@@ -39,18 +39,20 @@ categories_of_clusters as (
     from overlap
 ),
 
-{# A leaf holds feedback in one place only; what is noise anywhere is in no cluster. #}
-leaves as (
+{# Level 1 holds each feedback once, and parts of one theme together. #}
+level_1 as (
     select
         overlap.category,
         overlap.cluster_path,
         clusters.cluster_name,
         clusters.is_noise,
-        {{ as_double('overlap.count_feedback') }} as count_feedback
+        {{ as_double('overlap.count_feedback') }} as count_feedback,
+        case when {{ is_true('clusters.is_noise') }} then 0.0 else {{ as_double('overlap.count_feedback') }} end
+            as count_matched
     from overlap
     inner join clusters
         on overlap.cluster_path = clusters.cluster_path
-    where {{ is_true('clusters.is_leaf') }}
+    where clusters.depth = 1
 ),
 
 clusters_of_categories as (
@@ -60,7 +62,7 @@ clusters_of_categories as (
         cluster_path,
         count_feedback,
         row_number() over (partition by category order by count_feedback desc, cluster_path asc) as place
-    from leaves
+    from level_1
     where not ({{ is_true('is_noise') }})
 ),
 
@@ -68,10 +70,10 @@ spreads as (
     select
         category,
         {{ stable_sum('count_feedback') }} as count_feedback,
-        {{ stable_sum("case when " ~ is_true('is_noise') ~ " then count_feedback else 0.0 end") }} as count_unmatched,
-        {{ stable_sum("case when " ~ is_true('is_noise') ~ " then 0.0 else count_feedback end") }} as count_matched,
-        {{ stable_sum("case when " ~ is_true('is_noise') ~ " then 0.0 else count_feedback * count_feedback end") }} as sum_squares
-    from leaves
+        {{ stable_sum('count_feedback - count_matched') }} as count_unmatched,
+        {{ stable_sum('count_matched') }} as count_matched,
+        {{ stable_sum('count_matched * count_matched') }} as sum_squares
+    from level_1
     group by category
 ),
 
@@ -96,7 +98,7 @@ cluster_rows as (
         coalesce(tagged.count_feedback, 0.0) as count_feedback,
         {{ ratio('best.count_feedback', 'tagged.count_feedback') }} as share_of_best_match,
         {{ ratio('tagged.count_unmatched', 'tagged.count_feedback') }} as share_unmatched,
-        spreads_of_clusters.count_matched * spreads_of_clusters.count_matched / nullif(spreads_of_clusters.sum_squares, 0)
+        spreads_of_clusters.count_matched * spreads_of_clusters.count_matched / spreads_of_clusters.sum_squares
             as effective_matches
     from clusters
     left join tagged
@@ -154,6 +156,16 @@ judged as (
         end as gap
     from themes
     cross join totals
+),
+
+runs as (
+    select max(run_id) as run_id
+    from clusters
+),
+
+models as (
+    select max(tagged_by_model) as tagged_by_model
+    from {{ ref('int_tags__evidence') }}
 )
 
 select
@@ -179,8 +191,8 @@ select
     judged.share_unmatched,
     judged.effective_matches
 from judged
-cross join (select max(run_id) as run_id from clusters) as runs
-cross join (select max(tagged_by_model) as tagged_by_model from {{ ref('int_tags__evidence') }}) as models
+cross join runs
+cross join models
 left join {{ ref('int_clusters__evidence') }} as cluster_evidence
     on
         judged.theme_kind = 'cluster'
