@@ -8,11 +8,18 @@ from bisect import bisect_left
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 
+from benchmarks import chance
+from tests.acceptance import recomputed
 from tests.acceptance.conftest import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
     from tests.acceptance.conftest import Checkout
 
 pytestmark = pytest.mark.slow
@@ -98,8 +105,8 @@ def test_the_emerging_theme_is_a_segment_that_was_not_there_before(
     path, score = best_cluster(members, theme["ids"])
     assert score > 0.6
     weeks = checkout.query(
-        "select week_start < date '2026-07-20' as is_before, sum(count_feedback) "
-        f"from marts.cluster_trends where cluster_path = '{path}' group by 1"
+        "select period_start < date '2026-07-20' as is_before, sum(count_feedback) "
+        f"from marts.cluster_trends where cluster_path = '{path}' and period = 'week' group by 1"
     )
     counts = dict(weeks)
     assert counts[False] > 5 * counts[True]
@@ -112,21 +119,84 @@ def test_the_fading_theme_is_a_segment_that_ends_with_the_fix(
     assert score > 0.5
     counts = dict(
         checkout.query(
-            "select week_start < date '2026-02-15' as is_before, sum(count_feedback) "
-            f"from marts.cluster_trends where cluster_path = '{path}' group by 1"
+            "select period_start < date '2026-02-15' as is_before, sum(count_feedback) "
+            f"from marts.cluster_trends where cluster_path = '{path}' and period = 'day' group by 1"
         )
     )
     assert counts[True] > 3 * counts[False]
 
 
-def test_what_costs_a_star_shows_in_its_category(
+def test_emerging_and_fading_theme_are_found_as_such(
+    checkout: Checkout, members: dict[str, set[str]]
+) -> None:
+    movements = dict(
+        checkout.query(
+            "select cluster_path, movement from marts.emerging_clusters where is_strongest_window"
+        )
+    )
+    assert movements[best_cluster(members, TRUTH["emerging_theme"]["ids"])[0]] in ("new", "rising")
+    assert movements[best_cluster(members, TRUTH["fading_theme"]["ids"])[0]] == "fading"
+
+
+def test_chances_are_scipy_s(checkout: Checkout, demo: subprocess.CompletedProcess[str]) -> None:
+    chances = recomputed.p_values(checkout.query)
+    assert len(chances) > 30
+    assert chances["mart"].to_numpy() == pytest.approx(chances["scipy"], rel=1e-9, abs=1e-20)
+
+
+def test_the_cost_of_a_star_is_found_and_its_interval_holds_the_truth(
     checkout: Checkout, demo: subprocess.CompletedProcess[str]
 ) -> None:
-    ((refund, everything),) = checkout.query(
-        "select max(mean_rating) filter (where category = 'refund_time'), "
-        "(select avg(rating) from marts.feedback) from marts.tag_summary"
+    ((verdict, low, high),) = checkout.query(
+        "select verdict, impact_low, impact_high from marts.rating_impact "
+        "where theme = 'refund_time'"
     )
-    assert float(everything) - refund > 0.6
+    assert verdict == "costs stars"
+    assert low < TRUTH["costs_a_star"]["expected_effect"] < high
+    assert high < -0.5
+
+
+@pytest.mark.filterwarnings("ignore")  # of a library that only this test uses
+@pytest.mark.parametrize("fit", [recomputed.category_fit, recomputed.cluster_fits])
+def test_impacts_are_least_squares_with_hc3_errors(
+    checkout: Checkout,
+    demo: subprocess.CompletedProcess[str],
+    fit: Callable[[recomputed.Query], pd.DataFrame],
+) -> None:
+    pytest.importorskip("statsmodels")
+    found = fit(checkout.query)
+    assert len(found) > 5
+    assert found["impact"].to_numpy() == pytest.approx(found["ols"], abs=1e-9)
+    assert found["error"].to_numpy() == pytest.approx(found["hc3"], abs=1e-9)
+
+
+@pytest.mark.parametrize("chain", [chance.DATES, chance.RATINGS], ids=["dates", "ratings"])
+def test_nothing_is_found_in_shuffled_data(
+    checkout: Checkout, demo: subprocess.CompletedProcess[str], chain: chance.Chain
+) -> None:
+    url = checkout.run("insights", "db", "url").stdout.strip()
+    project = checkout.folder / "dbt_project"
+    with psycopg.connect(url) as connection:
+        found = [chance.run(connection, project, chain, seed)[1] for seed in (None, 0.1, 0.2, 0.3)]
+    assert found[0] >= 3
+    assert sum(found[1:]) <= 1  # in three shuffles; benchmarks/chance.py measures how rare one is
+
+
+def test_near_duplicates_are_those_planted(
+    checkout: Checkout, demo: subprocess.CompletedProcess[str]
+) -> None:
+    first = dict(checkout.query("select feedback_id, canonical_feedback_id from marts.feedback"))
+    planted = {
+        frozenset((first[copy], first[original]))
+        for copy, original, _ in TRUTH["near_duplicates"]["pairs"]
+    }
+    found = {
+        frozenset(pair)
+        for pair in checkout.query(
+            "select feedback_id, first_feedback_id from marts.near_duplicates"
+        )
+    }
+    assert found == planted
 
 
 def test_planted_noise_is_far_from_its_like(
@@ -154,12 +224,15 @@ def test_a_second_run_calls_no_model_and_changes_no_mart(
     checkout: Checkout, demo: subprocess.CompletedProcess[str]
 ) -> None:
     before = checkout.checksums()
-    assert len(before) >= 13
+    assert len(before) >= 21
+    before.pop("pipeline_health")  # tells of the very runs
     again = checkout.pipeline("--demo")
     assert again.returncode == 0, again.stderr
     assert "0 loaded + 3,000 unchanged" in again.stderr
     assert again.stderr.count("no model call made") == 3
-    assert checkout.checksums() == before
+    after = checkout.checksums()
+    after.pop("pipeline_health")
+    assert after == before
     assert checkout.query("select count(*) from customer_insights.api_usage") == [(0,)]
 
 

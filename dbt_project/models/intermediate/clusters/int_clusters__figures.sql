@@ -27,7 +27,8 @@ totals as (
         {{ average('rating') }} as mean_rating,
         {{ as_double('count(rating)') }} as count_rated,
         {{ as_double('sum(cast(rating * rating as decimal(18, 6)))') }}
-        - {{ as_double('sum(cast(rating as decimal(12, 3)))') }} * {{ as_double('sum(cast(rating as decimal(12, 3)))') }}
+        - {{ as_double('sum(cast(rating as decimal(12, 3)))') }}
+        * {{ as_double('sum(cast(rating as decimal(12, 3)))') }}
         / nullif({{ as_double('count(rating)') }}, 0) as squares_about_mean
     from feedback
     group by cluster_path

@@ -66,7 +66,7 @@ terms as (
         sided.recent + sided.step * numbers.n as value_recent
     from sided
     inner join numbers
-        on numbers.n <= sided.longest_tail
+        on sided.longest_tail >= numbers.n
 ),
 
 logs as (

@@ -11,7 +11,7 @@ with runs as (
 
 ranked as (
     select
-        runs.*,
+        *,
         row_number() over (partition by job order by started_at desc, job_run_id desc) as recency
     from runs
 ),
