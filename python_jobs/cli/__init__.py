@@ -40,8 +40,9 @@ def cli(context: click.Context, verbose: bool) -> None:
     logs.configure(settings.log_format, verbose=verbose)
     context.obj = settings
     # click reads the environment itself; what stands in `.env` it only knows from here.
-    work = {name: getattr(settings, name) for name in ("max_workers", "batch_size", "mode")}
-    context.default_map = dict.fromkeys(("ingest", "embed", "tag", "cluster"), work)
+    work = {"max_workers": settings.max_workers, "batch_size": settings.batch_size}
+    context.default_map = dict.fromkeys(("ingest", "embed", "tag"), work | {"mode": settings.mode})
+    context.default_map["cluster"] = work  # its --mode is another
 
 
 for command in (
