@@ -35,7 +35,7 @@ CRUMBS_SHARE = 0.9
 """A zoom counts if no part holds more than this share of what it places: one large part with
 crumbs beside it is what UMAP makes of a cluster that has no parts."""
 
-LIBRARIES = ("hdbscan", "numba", "numpy", "pynndescent", "scikit-learn", "scipy", "umap-learn")
+LIBRARIES = ("hdbscan", "numba", "numpy", "scikit-learn", "scipy")
 
 Progress = Callable[[str, int, int], object]
 """Told after each node that was tried: its path, its rows, the clusters found in it."""
@@ -75,8 +75,8 @@ def cluster(
     another tree, since UMAP draws random numbers in row order: callers sort rows by content
     hash.
 
-    Memory: about `4 * n * d` bytes for the unit vectors, as much again for copies within
-    umap-learn, and blocks of 64 MiB.
+    Memory: about `4 * n * d` bytes for the unit vectors, as much again above `EXACT_ROWS` rows,
+    and blocks of 64 MiB.
 
     Args:
         vectors: (n, d) embeddings, of any float type and length.
