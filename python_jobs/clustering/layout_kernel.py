@@ -4,7 +4,7 @@ A port of umap-learn's `optimize_layout_euclidean` (BSD 3-clause, Copyright (c) 
 McInnes; McInnes, Healy, Melville 2018, section 4.2): the same edges in the same epochs, the same
 negative samples from the same generator, in the same order. What differs is how the two gradients
 are computed: umap-learn raises each distance to a power in double precision, which is most of its
-time, here they are read from a table (relative error below 1e-5) in single precision.
+time, here they are read from a table (relative error below 5e-5) in single precision.
 """
 
 from __future__ import annotations

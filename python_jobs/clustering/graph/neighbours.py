@@ -46,9 +46,15 @@ def nearest(points: Matrix, k: int) -> Neighbours:
         return _finish(points, *_compare(points, everything, everything, k))
     rows, heights = _probe_cells(points, k)
     best = np.argpartition(heights, k - 1, axis=1)[:, :k]
-    return _finish(
-        points, np.take_along_axis(rows, best, axis=1), np.take_along_axis(heights, best, axis=1)
+    rows, heights = (
+        np.take_along_axis(rows, best, axis=1),
+        np.take_along_axis(heights, best, axis=1),
     )
+    # cells of a few points each, as around outliers, may hold fewer than k
+    short = np.flatnonzero(np.isinf(heights).any(axis=1))
+    if len(short):
+        rows[short], heights[short] = _compare(points, short, everything, k)
+    return _finish(points, rows, heights)
 
 
 def _finish(points: Matrix, rows: NDArray[np.int32], heights: Matrix) -> Neighbours:

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score, homogeneity_score
-from sklearn.metrics.pairwise import cosine_distances
 
-from python_jobs.clustering import layout, measures
+from python_jobs.clustering import layout
 from python_jobs.clustering.tree import ClusterParameters, ClusterTree, check_tree
 from python_jobs.clustering.umap_hdbscan import cluster
 
@@ -36,7 +35,8 @@ def sound(vectors: NDArray[Any], **options: Any) -> ClusterTree:
 )
 def test_planted_groups_are_found_largest_first(blobs: Plant, sizes: list[int]) -> None:
     vectors, truth = blobs(sizes)
-    tree = sound(vectors, recursive_depth=1)
+    # the largest is more than half of two of these sets, and is to be found whole
+    tree = sound(vectors, recursive_depth=1, max_cluster_share=1.0)
     assert adjusted_rand_score(truth, tree.labels_at(1)) > 0.98
     counts = [child.size for child in tree.children() if not child.is_noise]
     assert counts == sorted(counts, reverse=True)
@@ -157,7 +157,8 @@ def digest(tree: ClusterTree) -> str:
     return hashlib.sha256(b"".join([*parts, tree.probabilities.tobytes()])).hexdigest()
 
 
-def test_the_same_input_gives_the_same_tree_here_and_in_another_process() -> None:
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_the_same_input_gives_the_same_tree_here_and_in_another_process(threads: str) -> None:
     code = (
         "import numpy as np\n"
         "from python_jobs.clustering.umap_hdbscan import cluster\n"
@@ -176,7 +177,7 @@ def test_the_same_input_gives_the_same_tree_here_and_in_another_process() -> Non
         capture_output=True,
         text=True,
         timeout=300,
-        env=os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+        env=os.environ | {"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads},
     )
     assert other.stdout.strip() == digest(first)
     assert "arning" not in other.stderr
@@ -185,35 +186,6 @@ def test_the_same_input_gives_the_same_tree_here_and_in_another_process() -> Non
 def test_another_seed_may_differ_but_is_sound() -> None:
     vectors = np.random.default_rng(2).normal(size=(300, 12))
     assert digest(sound(vectors)) != digest(sound(vectors, seed=1))
-
-
-def test_the_graph_is_the_one_umap_learn_makes_of_all_distances(blobs: Plant) -> None:
-    from umap.umap_ import fuzzy_simplicial_set
-
-    units = measures.unit_rows(blobs([70, 50])[0])
-    near = layout.find_neighbours(units, 15, 42)
-    ours = fuzzy_simplicial_set(
-        units, 15, None, "cosine", knn_indices=near.rows, knn_dists=near.distances
-    )[0]
-    theirs = fuzzy_simplicial_set(cosine_distances(units), 15, None, "precomputed")[0]
-    np.testing.assert_allclose(ours.toarray(), theirs.toarray(), atol=1e-3)
-
-
-def test_a_failed_spectral_start_is_replaced(blobs: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
-    vectors, truth = blobs([40, 40, 40])
-    starts: list[str] = []
-    real = layout._umap
-
-    def failing(start: Any, *rest: Any) -> Any:
-        starts.append("spectral" if isinstance(start, str) else "principal")
-        if isinstance(start, str):
-            raise ValueError("ncv must be k<ncv<=n")
-        return real(start, *rest)
-
-    monkeypatch.setattr(layout, "_umap", failing)
-    tree = sound(vectors, recursive_depth=1)
-    assert starts == ["spectral", "principal"]
-    assert adjusted_rand_score(truth, tree.labels) > 0.98
 
 
 def test_large_sets_take_approximate_neighbours(
