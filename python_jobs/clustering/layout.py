@@ -26,8 +26,8 @@ EXACT_ROWS = 8_000
 """Above it, approximate neighbours cost less than n^2 products, and find 96 of 100."""
 
 N_EPOCHS = 200
-"""umap-learn's own number for large sets; the 500 that it takes below 10,000 rows change neither
-AMI nor the share that is clustered, 100 cost .01 of AMI (benchmarks/README.md)."""
+"""umap-learn's own number for large sets, here for all: what 500, its number below 10,000 rows,
+and 100 gave instead is in benchmarks/README.md."""
 
 PICTURE_MIN_DIST = 0.1
 """umap-learn's own default: spreads rows enough to be looked at."""
