@@ -51,6 +51,8 @@ class AssignResult:
         count_noise_feedback, count_noise_texts: those of them that fit nowhere.
         noise_share: of all texts assigned to the run so far, those that fit nowhere.
         expected_noise_share: the same of the run's own texts, by the same rule.
+        far_share: of all texts assigned so far, those far from the run's texts.
+        expected_far_share: the same of the run's own texts, from each other.
         added_share: feedback assigned so far over the run's own.
         reason: why a full run is recommended; None where it is not.
     """
@@ -62,6 +64,8 @@ class AssignResult:
     count_noise_texts: int = 0
     noise_share: float | None = None
     expected_noise_share: float | None = None
+    far_share: float | None = None
+    expected_far_share: float | None = None
     added_share: float | None = None
     reason: str | None = None
 
@@ -160,9 +164,9 @@ class _Assigning:
 
     def _drift(self, connection: sa.Connection, rule: Rule) -> Drift:
         run_id = self.published.run_id
-        texts, nowhere = assignments.count_assigned(connection, run_id, ROOT_NOISE)
+        counts = assignments.count_assigned(connection, run_id, ROOT_NOISE, rule.far)
         return drift(
-            Added(texts, nowhere, assignments.count_assigned_feedback(connection, run_id)),
+            Added(*counts, assignments.count_assigned_feedback(connection, run_id)),
             rule,
             run_feedback=self.published.count_feedback,
             min_cluster_size=self.published.min_cluster_size,
@@ -267,6 +271,8 @@ def _unchanged(published: PublishedRun, before: AssignRun | None) -> AssignResul
         published.run_id,
         noise_share=before.noise_share,
         expected_noise_share=before.expected_noise_share,
+        far_share=before.far_share,
+        expected_far_share=before.expected_far_share,
         added_share=before.added_share,
         reason=before.reason,
     )

@@ -71,6 +71,8 @@ class AssignRun:
     distance_bound: float
     noise_share: float
     expected_noise_share: float
+    far_share: float
+    expected_far_share: float
     added_share: float
     reason: str | None
 
@@ -122,15 +124,22 @@ def read_members(connection: sa.Connection, run_id: str) -> list[MemberRow]:
     return sorted(fetch(connection, query, MemberRow), key=lambda row: row.content_hash)
 
 
-def count_assigned(connection: sa.Connection, run_id: str, noise_path: str) -> tuple[int, int]:
-    """Texts assigned to the run so far, and those of them at `noise_path`."""
+def count_assigned(
+    connection: sa.Connection, run_id: str, noise_path: str, far: float
+) -> tuple[int, int, int]:
+    """Texts assigned to the run so far, those at `noise_path`, and those farther off than `far`."""
     table = tables.cluster_assignments.c
-    nowhere = sa.func.sum(sa.case((table.cluster_path == noise_path, 1), else_=0))
-    query = sa.select(sa.func.count(), sa.func.coalesce(nowhere, 0)).where(
-        table.run_id == run_id, table.assigned_at.is_not(None)
-    )
+
+    def count_where(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+        return sa.func.coalesce(sa.func.sum(sa.case((condition, 1), else_=0)), 0)
+
+    query = sa.select(
+        sa.func.count(),
+        count_where(table.cluster_path == noise_path),
+        count_where(table.noise_score > far),
+    ).where(table.run_id == run_id, table.assigned_at.is_not(None))
     row = connection.execute(query).one()
-    return int(row[0]), int(row[1])
+    return int(row[0]), int(row[1]), int(row[2])
 
 
 def count_assigned_feedback(connection: sa.Connection, run_id: str) -> int:

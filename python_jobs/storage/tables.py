@@ -120,7 +120,8 @@ cluster_assign_runs = _table(
     JOBS,
     "cluster_assign_runs",
     "job_run_id run_id assigned_at count_texts count_feedback count_noise_texts"
-    " count_noise_feedback distance_bound noise_share expected_noise_share added_share reason",
+    " count_noise_feedback distance_bound noise_share expected_noise_share far_share"
+    " expected_far_share added_share reason",
 )
 job_runs = _table(
     JOBS,

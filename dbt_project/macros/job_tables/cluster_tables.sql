@@ -100,6 +100,8 @@
         distance_bound ' ~ double ~ ' not null,
         noise_share ' ~ double ~ ' not null,
         expected_noise_share ' ~ double ~ ' not null,
+        far_share ' ~ double ~ ' not null,
+        expected_far_share ' ~ double ~ ' not null,
         added_share ' ~ double ~ ' not null,
         reason ' ~ text) %}
 {% endmacro %}

@@ -26,6 +26,8 @@ ASSIGNED = AssignResult(
     count_noise_texts=80,
     noise_share=0.07,
     expected_noise_share=0.04,
+    far_share=0.12,
+    expected_far_share=0.1,
     added_share=0.1,
 )
 DRIFTED = AssignResult(run_id="20260131T120000-abcd1234", reason="much fits nowhere")

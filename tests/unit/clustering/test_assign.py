@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-OPEN = Rule(bound=1.0, noise_share=0.0, count_judged=100)
+OPEN = Rule(bound=1.0, noise_share=0.0, far=1.0, far_share=0.0, count_judged=100)
 WIDTH = 24
 PATHS = ["root.0.0", "root.0.1", "root.1"]
 
@@ -165,32 +165,39 @@ def test_vectors_that_cannot_be_compared_are_said() -> None:
         place(np.vstack([members.vectors[:1], np.zeros((1, WIDTH), np.float32)]), members, OPEN)
 
 
-RULE = Rule(bound=0.5, noise_share=0.1, count_judged=2_000)
+RULE = Rule(bound=0.5, noise_share=0.1, far=0.4, far_share=0.1, count_judged=2_000)
 
 
 @pytest.mark.parametrize(
-    ("texts", "nowhere", "feedback", "reason"),
+    ("added", "reasons"),
     [
-        (0, 0, 0, None),
-        (200, 20, 220, None),  # as was to be expected
-        (200, 60, 220, "30.0% of the texts"),
-        (30, 12, 30, None),  # too many for chance, too few for a cluster
-        (2_000, 230, 220, None),  # many, and by chance
-        (200, 20, 300, "30% of what the run was made from"),
-        (200, 60, 300, "30.0% of the texts assigned since fit nowhere, where 10.0% were"),
+        (Added(0, 0, 0, 0), []),
+        (Added(200, 20, 20, 220), []),  # as was to be expected
+        (Added(200, 60, 20, 220), ["30.0% of the texts assigned since fit nowhere, where 10.0%"]),
+        (Added(200, 20, 60, 220), ["30.0% of the texts assigned since are as far"]),
+        (Added(30, 12, 12, 30), []),  # too many for chance, too few for a cluster
+        (Added(2_000, 230, 230, 220), []),  # enough for a cluster, and by chance
+        (Added(200, 20, 20, 300), ["30% of what the run was made from"]),
+        (Added(200, 60, 60, 300), ["fit nowhere", "as far", "of what the run was made from"]),
     ],
 )
-def test_drift(texts: int, nowhere: int, feedback: int, reason: str | None) -> None:
-    found = drift(Added(texts, nowhere, feedback), RULE, run_feedback=1_000, min_cluster_size=20)
-    assert found.expected_noise_share == 0.1
-    assert found.added_share == feedback / 1_000
-    if reason is None:
-        assert found.reason is None
-    else:
-        assert reason in (found.reason or "")
-    assert ("; " in (found.reason or "")) == (nowhere == 60 and feedback == 300)
+def test_drift(added: Added, reasons: list[str]) -> None:
+    found = drift(added, RULE, run_feedback=1_000, min_cluster_size=20)
+    assert (found.expected_noise_share, found.expected_far_share) == (0.1, 0.1)
+    assert found.added_share == added.count_feedback / 1_000
+    told = found.reason.split("; ") if found.reason else []
+    assert len(told) == len(reasons)
+    for part, reason in zip(told, reasons, strict=True):
+        assert reason in part
 
 
 def test_drift_where_nothing_ever_varies() -> None:
-    sure = Rule(bound=0.5, noise_share=1.0, count_judged=50)
-    assert drift(Added(9, 9, 9), sure, run_feedback=0, min_cluster_size=1).reason is None
+    sure = Rule(bound=0.5, noise_share=1.0, far=0.5, far_share=0.0, count_judged=50)
+    found = drift(Added(9, 9, 0, 9), sure, run_feedback=0, min_cluster_size=1)
+    assert found.reason is None
+
+
+def test_far_is_what_a_tenth_of_the_run_is() -> None:
+    rule = calibrate(tree())
+    assert rule.far < rule.bound
+    assert rule.far_share == pytest.approx(1 - assign.FAR, abs=0.01)

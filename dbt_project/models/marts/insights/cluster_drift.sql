@@ -24,6 +24,8 @@ select
     assign_runs.count_noise_texts,
     assign_runs.noise_share,
     assign_runs.expected_noise_share,
+    assign_runs.far_share,
+    assign_runs.expected_far_share,
     assign_runs.added_share,
     assign_runs.distance_bound,
 

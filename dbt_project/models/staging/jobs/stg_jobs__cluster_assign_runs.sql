@@ -13,6 +13,8 @@ select
     distance_bound,
     noise_share,
     expected_noise_share,
+    far_share,
+    expected_far_share,
     added_share,
     {{ as_utc('assigned_at') }} as assigned_at
 from source
