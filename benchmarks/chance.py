@@ -17,13 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, LiteralString, cast
 
+import psycopg
+
+from python_jobs.errors import DatabaseError
 from python_jobs.settings import Settings
 from python_jobs.storage.connection import psycopg_connect
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import psycopg
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def compiled(project: Path, model: str) -> str:
     """The SQL that dbt ran for a model."""
     for path in (project / "target" / "compiled").rglob(f"{model}.sql"):
         return path.read_text(encoding="utf-8")
-    raise SystemExit(f"no compiled SQL of {model} under {project}: run `insights dbt build` first")
+    raise FileNotFoundError(f"no compiled SQL of {model} under {project}")
 
 
 def run(
@@ -164,9 +165,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--project", type=Path, default=Path("dbt_project"))
     given = parser.parse_args(arguments)
-    with psycopg_connect(Settings()) as connection:
-        for chain in (DATES, RATINGS):
-            print(measure(connection, given.project, chain, given.shuffles, given.seed))
+    try:
+        with psycopg_connect(Settings()) as connection:
+            for chain in (DATES, RATINGS):
+                print(measure(connection, given.project, chain, given.shuffles, given.seed))
+    except (DatabaseError, FileNotFoundError, psycopg.errors.UndefinedTable) as error:
+        print(f"skipped, no built marts here (`./run_pipeline.sh --demo`): {error}")
 
 
 if __name__ == "__main__":

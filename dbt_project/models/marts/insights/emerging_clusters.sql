@@ -4,10 +4,11 @@
 #}
 
 {% set earlier = 'windows.count_feedback - windows.count_recent' %}
+{% set all_earlier = 'windows.count_all_feedback - windows.count_all_recent' %}
 
 {# Half a feedback added to each count keeps the ratio finite (Haldane and Anscombe). #}
-{% set odds = '(windows.count_recent + 0.5) / (windows.count_feedback - windows.count_recent + 0.5)' %}
-{% set all_odds = '(windows.count_all_recent + 0.5) / (windows.count_all_feedback - windows.count_all_recent + 0.5)' %}
+{% set odds = as_double('windows.count_recent + 0.5') ~ ' / (' ~ earlier ~ ' + 0.5)' %}
+{% set all_odds = as_double('windows.count_all_recent + 0.5') ~ ' / (' ~ all_earlier ~ ' + 0.5)' %}
 
 with clusters as (
     select * from {{ ref('int_clusters__published') }}
@@ -39,7 +40,7 @@ compared as (
         {{ earlier }} as count_earlier,
         chances.expected_recent,
         {{ ratio('windows.count_recent', 'windows.count_all_recent') }} as share_recent,
-        {{ ratio(earlier, 'windows.count_all_feedback - windows.count_all_recent') }} as share_earlier,
+        {{ ratio(earlier, all_earlier) }} as share_earlier,
         {{ ratio('windows.count_recent + windows.count_previous', 'windows.count_feedback') }} as share_of_two_windows,
         {{ ratio('windows.count_all_recent + windows.count_all_previous', 'windows.count_all_feedback') }}
             as share_of_two_windows_of_all,
