@@ -20,30 +20,31 @@ with step_0 as (
 ),
 
 {% for step in range(1, steps + 1) %}
-pivot_{{ step }} as (
-    select
-        step_{{ step - 1 }}.*,
-        max(case when row_number_of = {{ step }} and column_number = {{ step }} then value end) over () as pivot,
-        max(case when row_number_of = {{ step }} and column_number = {{ step }} then product end) over () as original,
-        max(case when row_number_of = {{ step }} then value end) over (partition by column_number) as from_row,
-        max(case when column_number = {{ step }} then value end) over (partition by row_number_of) as from_column
-    from step_{{ step - 1 }}
-),
+    pivot_{{ step }} as (
+        select
+            *,
+            max(case when row_number_of = {{ step }} and column_number = {{ step }} then value end) over () as pivot,
+            max(case when row_number_of = {{ step }} and column_number = {{ step }} then product end) over ()
+                as original,
+            max(case when row_number_of = {{ step }} then value end) over (partition by column_number) as from_row,
+            max(case when column_number = {{ step }} then value end) over (partition by row_number_of) as from_column
+        from step_{{ step - 1 }}
+    ),
 
-step_{{ step }} as (
-    select
-        row_number_of,
-        column_number,
-        case
-            when pivot is null or pivot <= 1e-8 * original then value
-            when row_number_of = {{ step }} and column_number = {{ step }} then -1.0 / pivot
-            when row_number_of = {{ step }} or column_number = {{ step }} then value / pivot
-            else value - from_row * from_column / pivot
-        end as value,
-        product,
-        case when row_number_of = {{ step }} and pivot > 1e-8 * original then 1 else is_swept end as is_swept
-    from pivot_{{ step }}
-),
+    step_{{ step }} as (
+        select
+            row_number_of,
+            column_number,
+            case
+                when pivot is null or pivot <= 1e-8 * original then value
+                when row_number_of = {{ step }} and column_number = {{ step }} then -1.0 / pivot
+                when row_number_of = {{ step }} or column_number = {{ step }} then value / pivot
+                else value - from_row * from_column / pivot
+            end as value,
+            product,
+            case when row_number_of = {{ step }} and pivot > 1e-8 * original then 1 else is_swept end as is_swept
+        from pivot_{{ step }}
+    ),
 
 {% endfor %}
 {# Swept or not is known by row; a pair counts where both are. #}
@@ -53,7 +54,8 @@ marked as (
         column_number,
         value,
         max(is_swept) over (partition by row_number_of) as is_row_swept,
-        max(case when row_number_of = column_number then is_swept end) over (partition by column_number) as is_column_swept
+        max(case when row_number_of = column_number then is_swept end) over (partition by column_number)
+            as is_column_swept
     from step_{{ steps }}
 )
 

@@ -38,6 +38,7 @@ select
     category,
     max(model) as tagged_by_model,
     case when min(prompt_hash) = max(prompt_hash) then max(prompt_hash) end as prompt_hash,
-    {{ joined_text('case when evidence_rank <= 3 then feedback_id end', ', ', 'evidence_rank') }} as exemplar_feedback_ids
+    {{ joined_text('case when evidence_rank <= 3 then feedback_id end', ', ', 'evidence_rank') }}
+        as exemplar_feedback_ids
 from ranked
 group by category
