@@ -7,7 +7,7 @@
     pair a run.
 #}
 {% macro normalised_text(expression) -%}
-    {%- set spaced = namespace(sql=expression) -%}
+    {%- set spaced = namespace(sql=as_exact(expression)) -%}
     {%- for white in [9, 10, 11, 12, 13, 160, 8203, 65279] -%}
         {%- set spaced.sql = 'replace(' ~ spaced.sql ~ ', ' ~ codepoint(white) ~ ", ' ')" -%}
     {%- endfor -%}

@@ -10,5 +10,5 @@
 
 {# A UTF-8 collation (SQL Server 2019 and later) makes varchar hold UTF-8 bytes. #}
 {% macro sqlserver__sha256_hex(expression) -%}
-    lower(convert(varchar(64), hashbytes('SHA2_256', cast({{ expression }} collate Latin1_General_100_BIN2_UTF8 as varchar(max))), 2))
+    {{ as_key("lower(convert(varchar(64), hashbytes('SHA2_256', cast(" ~ expression ~ " collate Latin1_General_100_BIN2_UTF8 as varchar(max))), 2))") }}
 {%- endmacro %}

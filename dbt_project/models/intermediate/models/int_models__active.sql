@@ -11,13 +11,13 @@ with activated as (
 
 defaults as (
     select
-        'embedding' as kind,
-        '{{ var("default_embedding_model") }}' as model,
+        {{ as_key("'embedding'") }} as kind,
+        {{ as_key("'" ~ var('default_embedding_model') ~ "'") }} as model,
         {{ var("default_embedding_dimensions") }} as dimensions
     union all
     select
-        'tagging' as kind,
-        '{{ var("default_tagging_model") }}' as model,
+        {{ as_key("'tagging'") }} as kind,
+        {{ as_key("'" ~ var('default_tagging_model') ~ "'") }} as model,
         null as dimensions
 )
 

@@ -30,8 +30,8 @@ totals as (
         count(feedback.rating) as count_rated,
         {{ average('feedback.rating') }} as mean_rating,
         {{ average('tags.confidence') }} as mean_confidence,
-        sum(case when items.sentiment in ('positive', 'very positive') then 1 else 0 end) as count_positive,
-        sum(case when items.sentiment in ('negative', 'very negative') then 1 else 0 end) as count_negative,
+        {{ total("case when items.sentiment in ('positive', 'very positive') then 1 else 0 end") }} as count_positive,
+        {{ total("case when items.sentiment in ('negative', 'very negative') then 1 else 0 end") }} as count_negative,
         min(feedback.created_at) as first_seen_at,
         max(feedback.created_at) as last_seen_at
     from tags

@@ -11,8 +11,8 @@ renamed as (
         -- text
         feedback_text,
         {{ normalised_text('feedback_text') }} as normalised_text,
-        source,
-        product,
+        {{ as_exact('source') }} as source,
+        {{ as_exact('product') }} as product,
         attributes,
         origin,
 

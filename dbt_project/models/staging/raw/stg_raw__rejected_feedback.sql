@@ -3,7 +3,7 @@ with source as (
 )
 
 select
-    feedback_id,
+    {{ as_exact('feedback_id') }} as feedback_id,
     origin,
     reason,
     line_number,

@@ -10,7 +10,8 @@ select
     description,
     nullif(examples, '') as examples,
     {{ sha256_hex(dbt.concat([
-        'category', separator, "coalesce(parent, '')", separator, "coalesce(description, '')", separator, "coalesce(examples, '')"
+        'category', separator, "coalesce(parent, '')",
+        separator, as_exact("coalesce(description, '')"), separator, as_exact("coalesce(examples, '')")
     ])) }} as category_hash,
     {{ flag("lower(active) = 'true'") }} as is_active
 from source

@@ -1,0 +1,97 @@
+"""The project as SQL Server gets it: rules over every statement, types through the whole graph."""
+
+from __future__ import annotations
+
+import re
+from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING
+
+from tests.portability.flow_rules import CHECKS, losses
+from tests.portability.kinds import Tables, tables_of
+from tests.portability.parentheses import inside, split
+from tests.portability.rules import Code, Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.portability.conftest import Offline
+
+_OURS = re.compile(
+    r"(?i)\s*(if\s+(object_id|col_length)\s*\(|if\s+not\s+exists\s*\(select 1 from sys\.indexes"
+    r"|create\s+table|update\s|insert\s+into\s+\S*schema_versions)"
+)
+
+
+def definitions(statements: list[str]) -> Iterator[str]:
+    """The DDL that the project decides: job tables, seeds, and the tables of contracts."""
+    for statement in statements:
+        text = re.sub(r"\A\s*/\*.*?\*/", "", statement, flags=re.DOTALL)
+        if _OURS.match(text):
+            yield text.strip()
+        elif contract := re.search(r"EXEC\('\s*(CREATE TABLE [^(]+\()", text):
+            table = text.replace("''", "'")
+            start = table.index(contract[1])
+            body = inside(table, start + len(contract[1]))
+            yield f"{contract[1]}{body})"
+
+
+def key_bytes(definition: str) -> tuple[str, int, int]:
+    """Table, bytes of its primary key, and how many SQL Server allows it."""
+    ((table, columns),) = tables_of([definition]).items()
+    plain = re.sub(r'["\[\]]', "", definition)
+    parts = split(inside(plain, re.search(r"(?i)create table [^(]+\(", plain).end()))  # type: ignore[union-attr]
+    names: list[str] = []
+    for part in parts:
+        if listed := re.match(r"(?i)primary key[^(]*\(([^)]+)\)", part):
+            names = split(listed[1])
+        elif re.search(r"(?i)\bprimary key\b", part):
+            names = [part.split()[0]]
+    width = sum(2 * columns[name].size or 8 for name in names)
+    return ".".join(table), width, 1700 if "nonclustered" in plain else 900
+
+
+def sources(tables: Tables, offline: Offline) -> Tables:
+    """What models start from: the tables of the jobs and the seeds."""
+    seeds = {
+        (node["schema"], node["alias"])
+        for node in offline.manifest["nodes"].values()
+        if node["resource_type"] == "seed"
+    }
+    return {
+        key: columns
+        for key, columns in tables.items()
+        if key in seeds or key[0] in ("raw", "customer_insights")
+    }
+
+
+def follow(offline: Offline) -> Iterator[Finding]:
+    """Types and collations from the tables of the jobs through every model and test."""
+    made = tables_of(offline.statements)
+    known = sources(made, offline)
+    nodes = offline.manifest["nodes"]
+    parents = {
+        name: [each for each in node["depends_on"].get("nodes", ()) if each in nodes]
+        for name, node in nodes.items()
+    }
+    for unique_id in TopologicalSorter(parents).static_order():
+        node = nodes[unique_id]
+        name, key = unique_id.split(".")[2], (node["schema"], node["alias"])
+        for text in filter(None, (offline.incremental.get(name), offline.tests.get(name))):
+            yield from _misunderstandings(name, Code(text), known)
+        if node["resource_type"] != "model":
+            continue
+        code = Code(offline.models[name])
+        yield from _misunderstandings(name, code, known)
+        columns = code.flow(known).columns
+        for column, kind in columns.items():
+            if kind.base == "unknown":
+                yield Finding(name, "unknown-type", column, "Teach it to tests/portability/flow.py.")
+        for loss in losses(columns, made.get(key, columns)):
+            yield Finding(name, "contract", loss, "`string` is for identifiers, `text` for the rest.")
+        known[key] = made.get(key, columns)
+
+
+def _misunderstandings(name: str, code: Code, tables: Tables) -> Iterator[Finding]:
+    for rule, (why, find) in CHECKS.items():
+        for what in find(code, tables):
+            yield Finding(name, rule, " ".join(what.split())[:160], why)

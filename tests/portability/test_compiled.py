@@ -1,0 +1,80 @@
+"""What dbt compiles for SQL Server, with no server and no setting, SQL Server takes and understands."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.portability.kinds import tables_of
+from tests.portability.project import definitions, follow, key_bytes
+from tests.portability.rules import Finding, findings
+from tests.portability.token_rules import TOKEN_RULES
+from tests.portability.tree_rules import TREE_RULES
+from tests.portability.vocabulary import RESERVED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tests.portability.conftest import Offline
+
+pytestmark = pytest.mark.slow
+
+RULES = TOKEN_RULES + TREE_RULES
+
+
+def report(found: Iterable[Finding]) -> str:
+    return "\n".join(str(each) for each in found)
+
+
+def test_dbt_parses_and_compiles_everything_without_a_server(offline: Offline) -> None:
+    nodes = offline.manifest["nodes"].values()
+    names = {
+        kind: {node["unique_id"].split(".")[2] for node in nodes if node["resource_type"] == kind}
+        for kind in ("model", "test")
+    }
+    assert set(offline.models) == names["model"]
+    assert set(offline.tests) == names["test"]
+    growing = {node["name"] for node in nodes if node["config"]["materialized"] == "incremental"}
+    assert set(offline.incremental) == growing
+    for name, text in offline.incremental.items():
+        assert text != offline.models[name], f"{name} is the same in both forms"
+
+
+def test_models_and_tests_are_t_sql(offline: Offline) -> None:
+    found = [
+        finding
+        for forms in (offline.models, offline.incremental)
+        for name, text in forms.items()
+        for finding in findings(name, text, RULES)
+    ]
+    for name, text in offline.tests.items():
+        found += findings(name, text, [rule for rule in RULES if not rule.models_only])
+    assert not found, report(found)
+
+
+def test_definitions_of_tables_are_t_sql(offline: Offline) -> None:
+    ddl = list(definitions(offline.statements))
+    found = [each for text in ddl for each in findings(text[:60], text, TOKEN_RULES)]
+    assert not found, report(found)
+    made = tables_of(ddl)
+    assert [name for columns in made.values() for name in columns if name in RESERVED] == []
+    nodes = offline.manifest["nodes"].values()
+    for node in (*offline.manifest["sources"].values(), *nodes):
+        contract = node["resource_type"] == "model" and node["config"]["materialized"] != "view"
+        if node["resource_type"] in ("source", "seed") or (contract and node["contract"]["enforced"]):
+            name = node.get("alias") or node["identifier"]
+            assert (node["schema"], name) in made, f"no definition of {name} was checked"
+
+
+def test_types_and_collations_mean_the_same(offline: Offline) -> None:
+    found = list(follow(offline))
+    assert not found, report(found)
+
+
+def test_keys_fit_into_an_index(offline: Offline) -> None:
+    ddl = [text for text in definitions(offline.statements) if re.search(r"(?i)create table", text)]
+    keys = [key_bytes(text) for text in ddl]
+    assert any(width > 900 for _, width, _ in keys)  # or the widest ones were overlooked
+    assert [each for each in keys if each[1] > each[2]] == []
