@@ -14,6 +14,7 @@ import pytest
 from benchmarks import chance
 from tests.acceptance import recomputed
 from tests.acceptance.conftest import ROOT
+from tests.portability import transpiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -218,6 +219,33 @@ def test_hostile_feedback_is_kept_as_it_is(
         "or feedback_text like '=HYPERLINK(%'"
     )
     assert rows == [(2,)]
+
+
+def test_what_sql_server_gets_means_the_same(
+    checkout: Checkout, demo: subprocess.CompletedProcess[str]
+) -> None:
+    folder = checkout.folder / "t_sql"
+    folder.mkdir()
+    (folder / "profiles.yml").write_bytes((ROOT / "profiles.yml.example").read_bytes())
+    compiled = checkout.run(
+        *("dbt", "compile", "--no-introspect", "--no-populate-cache"),
+        cwd="dbt_project",
+        DBT_PROFILES_DIR=str(folder),
+        DBT_TARGET_PATH=str(folder / "target"),
+        INSIGHTS_DBT_TARGET="sqlserver",
+    )
+    assert compiled.returncode == 0, compiled.stdout
+    manifest = json.loads((folder / "target" / "manifest.json").read_text(encoding="utf-8"))
+    models = {
+        node["name"]: node["compiled_code"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model"
+    }
+    url = checkout.run("insights", "db", "url").stdout.strip()
+    with psycopg.connect(url) as connection:
+        transpiled.build(connection, models, manifest)
+        assert transpiled.differences(connection, manifest) == {}
+        connection.rollback()
 
 
 def test_a_second_run_calls_no_model_and_changes_no_mart(

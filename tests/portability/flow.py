@@ -13,7 +13,7 @@ from sqlglot import exp
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
-from tests.portability.kinds import MAX, NULL, UNKNOWN, Columns, Kind, Tables, combine, of_type
+from tests.portability.kinds import NULL, UNKNOWN, Columns, Kind, Tables, combine, of_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,11 +29,14 @@ COMBINING = (exp.Coalesce, exp.Concat, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.B
 BASES: tuple[tuple[tuple[type[exp.Expression], ...], str], ...] = (
     ((exp.Count, exp.DateDiff, exp.Extract, exp.Year, exp.Month, exp.Day), "int"),
     ((exp.RowNumber, exp.Rank, exp.DenseRank, exp.Ntile), "bigint"),
-    ((exp.Stddev, exp.StddevPop, exp.Variance, exp.VariancePop, exp.Sqrt, exp.Exp, exp.Ln), "float"),
+    (
+        (exp.Stddev, exp.StddevPop, exp.Variance, exp.VariancePop, exp.Sqrt, exp.Exp, exp.Ln),
+        "float",
+    ),
     ((exp.Pow, exp.Log, exp.PercentRank, exp.CumeDist), "float"),
     ((exp.SHA2,), "binary"),
     ((exp.CurrentTimestampLTZ,), "offset"),
-    ((exp.LastDay,), "date"),
+    ((exp.LastDay, exp.DateFromParts), "date"),
 )
 FUNCTIONS = {
     "switchoffset": Kind("offset"),
@@ -43,7 +46,6 @@ FUNCTIONS = {
     "datalength": Kind("int"),
     "row_number": Kind("bigint"),
     "stdev": Kind("float"),
-    "datefromparts": Kind("date"),
 }
 
 TABLE_FUNCTIONS: Tables = {("sys", "string_split"): {"value": UNKNOWN}}
@@ -74,7 +76,9 @@ class Flow:
             table.set("catalog", None)
             if isinstance(table.this, exp.Func):  # string_split and its like
                 name = table.this.name.lower()
-                table.replace(exp.alias_(exp.to_table(f"sys.{name}"), table.alias or name, table=True))
+                table.replace(
+                    exp.alias_(exp.to_table(f"sys.{name}"), table.alias or name, table=True)
+                )
         qualified = qualify(
             plain, dialect="tsql", schema=schema, validate_qualify_columns=False,
             quote_identifiers=False, allow_partial_qualification=True,
@@ -95,14 +99,15 @@ class Flow:
             kinds = [combine(*kinds) for kinds in zip(*rows, strict=True)]
             return dict(zip(branches[0], kinds, strict=True))
         if isinstance(query, exp.Values):
-            rows = [[self.kind(each, scope) for each in row.expressions] for row in query.expressions]
+            rows = [
+                [self.kind(each, scope) for each in row.expressions] for row in query.expressions
+            ]
             kinds = [combine(*kinds) for kinds in zip(*rows, strict=True)]
             names = [each.name.lower() for each in query.args["alias"].columns]
             return dict(zip(names, kinds, strict=True))
         if isinstance(query, exp.Select):
             return {
-                each.alias_or_name.lower(): self.kind(each, scope)
-                for each in query.expressions
+                each.alias_or_name.lower(): self.kind(each, scope) for each in query.expressions
             }
         return {}
 
@@ -158,7 +163,9 @@ class Flow:
 
     def _case(self, node: exp.Case, scope: Scope) -> Kind:
         values = [each.args["true"] for each in node.args["ifs"]]
-        return combine(*(self.kind(each, scope) for each in [*values, node.args.get("default")] if each))
+        return combine(
+            *(self.kind(each, scope) for each in [*values, node.args.get("default")] if each)
+        )
 
     def _all(self, node: exp.Expression, scope: Scope) -> Kind:
         if isinstance(node, exp.Binary):
@@ -175,12 +182,13 @@ class Flow:
         return self.kind(node.this, scope)
 
 
-_Handler = tuple[
-    "type[exp.Expression] | tuple[type[exp.Expression], ...]", "Callable[..., Kind]"
-]
+_Handler = tuple["type[exp.Expression] | tuple[type[exp.Expression], ...]", "Callable[..., Kind]"]
 _HANDLERS: tuple[_Handler, ...] = (
     (exp.Literal, Flow._literal),
-    (exp.National, lambda flow, node, scope: Kind("text", wide=True, size=len(node.name), constant=True)),
+    (
+        exp.National,
+        lambda flow, node, scope: Kind("text", wide=True, size=len(node.name), constant=True),
+    ),
     (exp.JSONExtractScalar, lambda flow, node, scope: Kind("text", wide=True, size=4000)),
     (exp.Null, lambda flow, node, scope: NULL),
     (exp.Cast, Flow._cast),

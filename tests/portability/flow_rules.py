@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
-from sqlglot.optimizer.scope import Scope
 
-from tests.portability.flow import Flow
 from tests.portability.kinds import MAX, TIMES, Kind, Tables, combine
 from tests.portability.rules import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from sqlglot.optimizer.scope import Scope
+
+    from tests.portability.flow import Flow
     from tests.portability.rules import Code
 
 KEY = 200
@@ -23,7 +24,9 @@ COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Like)
 EXAMPLE = "collate Latin1_General_100_BIN2"
 EXAMPLE_TABLES: Tables = {
     ("s", "t"): {
-        "k": Kind("text", wide=True, size=200, collation="Latin1_General_100_BIN2", label="implicit"),
+        "k": Kind(
+            "text", wide=True, size=200, collation="Latin1_General_100_BIN2", label="implicit"
+        ),
         "words": Kind("text", wide=True, size=MAX, label="implicit"),
         "n": Kind("int"),
         "big": Kind("bigint"),
@@ -34,7 +37,9 @@ EXAMPLE_TABLES: Tables = {
     },
     ("s", "u"): {
         "k": Kind("text", wide=True, size=200, label="implicit"),
-        "other": Kind("text", wide=True, size=200, collation="Latin1_General_100_BIN2", label="implicit"),
+        "other": Kind(
+            "text", wide=True, size=200, collation="Latin1_General_100_BIN2", label="implicit"
+        ),
         "n": Kind("int"),
     },
 }
@@ -43,7 +48,9 @@ EXAMPLE_TABLES: Tables = {
 
 def over(
     *wanted: type[exp.Expression],
-) -> Callable[[Callable[[Flow, Scope, exp.Expression], bool]], Callable[[Code, Tables], Iterator[str]]]:
+) -> Callable[
+    [Callable[[Flow, Scope, exp.Expression], bool]], Callable[[Code, Tables], Iterator[str]]
+]:
     """Makes a rule of a question that is asked of each node of these types in each scope."""
 
     def decorate(
@@ -115,7 +122,12 @@ def loose_replacements(flow: Flow, scope: Scope, node: exp.Expression) -> bool:
 def lost_letters(flow: Flow, scope: Scope, node: exp.Expression) -> bool:
     source = flow.kind(node.expression if isinstance(node, exp.Convert) else node.this, scope)
     narrow = flow.kind(node, scope)
-    return source.wide and narrow.base == "text" and not narrow.wide and "_UTF8" not in source.collation
+    return (
+        source.wide
+        and narrow.base == "text"
+        and not narrow.wide
+        and "_UTF8" not in source.collation
+    )
 
 
 @over(exp.Avg)
@@ -164,17 +176,20 @@ def _rule(
 FLOW_RULES = (
     _rule(
         "collation-conflict",
-        "Columns of two collations cannot be compared or joined: make both keys with {{ as_key('...') }}.",
+        "Columns of two collations cannot be compared or joined: make both keys with {{"
+        " as_key('...') }}.",
         conflicts,
         bad=(
             "select t.n from s.t inner join s.u on t.k = u.k",
             "select coalesce(t.k, u.k) as k from s.t cross join s.u",
             "select n from s.t where k in (select k from s.u)",
-            "select case when n = 1 then t.k else t.words end as k, 1 as x from s.t where t.k like t.words",
+            "select case when n = 1 then t.k else t.words end as k, 1 as x from s.t where"
+            " t.k like t.words",
             "with a as (select 'x' as kind) select t.n from s.t inner join a on t.k = a.kind",
         ),
         good=(
-            "select t.n from s.t inner join s.u on t.k = u.other where t.k = 'x' and u.k in ('a', 'b')",
+            "select t.n from s.t inner join s.u on t.k = u.other where t.k = 'x' and u.k in"
+            " ('a', 'b')",
             f"select t.n from s.t inner join s.u on t.k = u.k {EXAMPLE}",
             f"with a as (select cast('x' as nvarchar(200)) {EXAMPLE} as kind)"
             " select t.n from s.t inner join a on t.k = a.kind",
@@ -185,11 +200,15 @@ FLOW_RULES = (
         "Columns of two collations cannot be united: make both keys with {{ as_key('...') }}.",
         union_conflicts,
         bad=("select k from s.t union all select k from s.u",),
-        good=("select k from s.t union all select other from s.u", "select k from s.t union all select 'x' as k"),
+        good=(
+            "select k from s.t union all select other from s.u",
+            "select k from s.t union all select 'x' as k",
+        ),
     ),
     _rule(
         "loose-key",
-        "The default collation may ignore case and accents: what is a key is made with {{ as_key('...') }}.",
+        "The default collation may ignore case and accents: what is a key is made with {{"
+        " as_key('...') }}.",
         loose,
         bad=(
             "select a.n from s.u as a inner join s.u as b on a.k = b.k",
@@ -200,27 +219,36 @@ FLOW_RULES = (
             "select count(distinct words) as c from s.t",
         ),
         good=(
-            "select lower(k) as k, count(distinct other) as c from s.u where lower(k) = 'x' group by lower(k)",
+            "select lower(k) as k, count(distinct other) as c from s.u where lower(k) = 'x'"
+            " group by lower(k)",
             "select k, row_number() over (partition by k order by words) as c from s.t",
             "select a.n from s.t as a inner join s.t as b on a.k = b.k",
-            "with a as (select case when n = 1 then 'x' else 'y' end as k from s.t) select distinct k from a",
+            "with a as (select case when n = 1 then 'x' else 'y' end as k from s.t) select"
+            " distinct k from a",
         ),
     ),
     _rule(
         "loose-replace",
-        "replace() follows the collation, the default one may ignore case: {{ letter_by_letter('...') }}.",
+        "replace() follows the collation, the default one may ignore case: {{"
+        " letter_by_letter('...') }}.",
         loose_replacements,
         bad=("select replace(words, 'a', 'b') as w from s.t",),
-        good=(f"select replace(words {EXAMPLE}, 'a', 'b') as w, replace(k, 'a', 'b') as k from s.t",),
+        good=(
+            f"select replace(words {EXAMPLE}, 'a', 'b') as w, replace(k, 'a', 'b') as k from s.t",
+        ),
     ),
     _rule(
         "lost-letters",
         "varchar loses what the code page has no sign for: {{ type_text() }}.",
         lost_letters,
-        bad=("select cast(words as varchar(8000)) as w from s.t", "select convert(varchar(64), k, 2) as w from s.t"),
+        bad=(
+            "select cast(words as varchar(8000)) as w from s.t",
+            "select convert(varchar(64), k, 2) as w from s.t",
+        ),
         good=(
             "select cast(words collate Latin1_General_100_BIN2_UTF8 as varchar(max)) as w from s.t",
-            "select convert(varchar(64), hashbytes('SHA2_256', k), 2) as w, cast(n as varchar(20)) as n from s.t",
+            "select convert(varchar(64), hashbytes('SHA2_256', k), 2) as w, cast(n as"
+            " varchar(20)) as n from s.t",
         ),
     ),
     _rule(
@@ -234,7 +262,10 @@ FLOW_RULES = (
         "overflowing-sum",
         "sum() of int is int in T-SQL and fails above 2,147,483,647: {{ total('...') }}.",
         overflowing_sums,
-        bad=("select sum(n) as a from s.t", "select sum(case when n = 1 then 1 else 0 end) as a from s.t"),
+        bad=(
+            "select sum(n) as a from s.t",
+            "select sum(case when n = 1 then 1 else 0 end) as a from s.t",
+        ),
         good=("select sum(cast(n as bigint)) as a, sum(big) as b, sum(share) as c from s.t",),
     ),
     _rule(
@@ -253,7 +284,8 @@ FLOW_RULES = (
     ),
     _rule(
         "sum-of-time",
-        "T-SQL does not add to dates or subtract them: {{ dbt.dateadd(...) }}, {{ dbt.datediff(...) }}.",
+        "T-SQL does not add to dates or subtract them: {{ dbt.dateadd(...) }}, {{"
+        " dbt.datediff(...) }}.",
         sums_of_time,
         bad=("select day - 1 as a from s.t", "select at - at as a from s.t"),
         good=("select dateadd(day, n + 1, day) as a, datediff(day, at, day) + 1 as b from s.t",),
@@ -276,4 +308,3 @@ def losses(actual: dict[str, Kind], promised: dict[str, Kind]) -> Iterator[str]:
                 yield f"{name}: loses its collation {kind.collation}"
         elif combine(kind, column) != column:
             yield f"{name}: {kind.base} into {column.base}"
-

@@ -1,4 +1,4 @@
-"""Types of T-SQL as far as they decide what a query means: numbers, time, text with its collation."""
+"""Types of T-SQL as far as they decide what a query means: numbers, time, text and collation."""
 
 from __future__ import annotations
 

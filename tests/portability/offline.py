@@ -1,8 +1,9 @@
 """Everything that dbt would send to SQL Server, written down where no server is.
 
 Run as a script by the fixture `offline`, in a process of its own: dbt keeps global state.
-First what the project promises to work without a server, `dbt parse` and `dbt compile`; then `dbt run`,
-`dbt seed` and the upgrade of old job tables on a connection that answers nothing and notes everything.
+First what the project promises to work without a server, `dbt parse` and `dbt compile`; then
+`dbt seed`, `dbt run` and the upgrade of old job tables, on a connection that answers nothing and
+notes everything.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def command(manifest: Any, *arguments: str) -> Any:
     finished = dbtRunner(manifest=manifest).invoke(["--quiet", "--no-partial-parse", *arguments])
     if not finished.success:
         for each in getattr(finished.result, "results", ()):
-            print(each.node.name, each.status, each.message, file=sys.stderr)
+            sys.stderr.write(f"{each.node.name} {each.status} {each.message}\n")
         sys.exit(f"dbt {' '.join(arguments)}: {finished.exception or 'failed'}")
     return finished.result
 

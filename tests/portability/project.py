@@ -85,9 +85,16 @@ def follow(offline: Offline) -> Iterator[Finding]:
         columns = code.flow(known).columns
         for column, kind in columns.items():
             if kind.base == "unknown":
-                yield Finding(name, "unknown-type", column, "Teach it to tests/portability/flow.py.")
+                yield Finding(
+                    name, "unknown-type", column, "Teach it to tests/portability/flow.py."
+                )
+        if list(columns) != list(node["columns"]):
+            wrong = set(columns) ^ set(node["columns"]) or "another order"
+            yield Finding(name, "columns", str(wrong), "Its yml describes every column, in order.")
         for loss in losses(columns, made.get(key, columns)):
-            yield Finding(name, "contract", loss, "`string` is for identifiers, `text` for the rest.")
+            yield Finding(
+                name, "contract", loss, "`string` is for identifiers, `text` for the rest."
+            )
         known[key] = made.get(key, columns)
 
 

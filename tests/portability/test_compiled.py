@@ -1,4 +1,4 @@
-"""What dbt compiles for SQL Server, with no server and no setting, SQL Server takes and understands."""
+"""What dbt compiles for SQL Server, without a server or a setting, means what it means here."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from python_jobs.storage.connection import psycopg_connect
+from tests.integration.conftest import database, server, settings  # noqa: F401
+from tests.integration.jobs.conftest import staged, staged_template  # noqa: F401
+from tests.portability import transpiled
+from tests.portability.every_case import prepare
 from tests.portability.kinds import tables_of
 from tests.portability.project import definitions, follow, key_bytes
 from tests.portability.rules import Finding, findings
@@ -16,7 +21,9 @@ from tests.portability.vocabulary import RESERVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
+    from python_jobs.settings import Settings
     from tests.portability.conftest import Offline
 
 pytestmark = pytest.mark.slow
@@ -63,7 +70,9 @@ def test_definitions_of_tables_are_t_sql(offline: Offline) -> None:
     nodes = offline.manifest["nodes"].values()
     for node in (*offline.manifest["sources"].values(), *nodes):
         contract = node["resource_type"] == "model" and node["config"]["materialized"] != "view"
-        if node["resource_type"] in ("source", "seed") or (contract and node["contract"]["enforced"]):
+        if node["resource_type"] in ("source", "seed") or (
+            contract and node["contract"]["enforced"]
+        ):
             name = node.get("alias") or node["identifier"]
             assert (node["schema"], name) in made, f"no definition of {name} was checked"
 
@@ -78,3 +87,16 @@ def test_keys_fit_into_an_index(offline: Offline) -> None:
     keys = [key_bytes(text) for text in ddl]
     assert any(width > 900 for _, width, _ in keys)  # or the widest ones were overlooked
     assert [each for each in keys if each[1] > each[2]] == []
+
+
+def test_t_sql_and_native_models_have_the_same_rows(
+    offline: Offline,
+    staged: Settings,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    prepare(staged, tmp_path)
+    with psycopg_connect(staged) as connection:
+        transpiled.build(connection, offline.models, offline.manifest)
+        assert transpiled.differences(connection, offline.manifest) == {}
+        counts = transpiled.count_rows(connection, offline.manifest, "marts")
+        assert [name for name, count in counts.items() if not count] == []

@@ -1,4 +1,4 @@
-"""Each rule finds its bad examples and leaves its good ones alone; nothing else is claimed of it."""
+"""Each rule finds its bad examples and leaves its good ones alone."""
 
 from __future__ import annotations
 

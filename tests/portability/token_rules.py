@@ -3,118 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
-from sqlglot.tokens import TokenType
-
-from tests.portability.parentheses import inside, split
 from tests.portability.rules import Rule
-from tests.portability.vocabulary import ARGUMENTS, FUNCTIONS, NEED_SIZE, SYNTAX, TYPES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from sqlglot.tokens import Token
-
-    from tests.portability.rules import Code
-
-
-def words(*sequences: str) -> Callable[[Code], Iterator[str]]:
-    """Finds any of these sequences of words or signs, outside of strings and quoted names."""
-    wanted = [sequence.split() for sequence in sequences]
-
-    def find(code: Code) -> Iterator[str]:
-        texts = [_word(token) for token in code.tokens]
-        # sqlglot makes one token of `order by`
-        texts = [part for text in texts for part in text.split() or [""]]
-        for place in range(len(texts)):
-            for sequence in wanted:
-                if texts[place : place + len(sequence)] == sequence:
-                    yield " ".join(texts[max(place - 3, 0) : place + len(sequence) + 3])
-
-    return find
-
-
-def _word(token: Token) -> str:
-    if token.token_type in (TokenType.STRING, TokenType.NATIONAL_STRING):
-        return "''"
-    return "[]" if token.token_type is TokenType.IDENTIFIER else token.text.lower()
-
-
-def calls(code: Code) -> Iterator[tuple[str, int]]:
-    """Name and number of arguments of everything that is called."""
-    tokens = code.tokens
-    for place, token in enumerate(tokens[:-1]):
-        if tokens[place + 1].token_type is not TokenType.L_PAREN or not token.text.isidentifier():
-            continue
-        name, before = _word(token), _word(tokens[place - 1]) if place else ""
-        if name == "[]" or name in SYNTAX or name in TYPES or before in ("as", ".", "table", "into"):
-            continue
-        yield name, _arguments(tokens, place + 1)
-
-
-def _arguments(tokens: list[Token], start: int) -> int:
-    depth, commas = 0, 0
-    for token in tokens[start:]:
-        depth += (token.token_type is TokenType.L_PAREN) - (token.token_type is TokenType.R_PAREN)
-        commas += depth == 1 and token.token_type is TokenType.COMMA
-        if not depth:
-            break
-    return 0 if tokens[start + 1].token_type is TokenType.R_PAREN else commas + 1
-
-
-def unknown_functions(code: Code) -> Iterator[str]:
-    return (name for name, _ in calls(code) if name not in FUNCTIONS)
-
-
-def wrong_arguments(code: Code) -> Iterator[str]:
-    for name, count in calls(code):
-        least, most = ARGUMENTS.get(name, (0, 254))
-        if not least <= count <= most:
-            yield f"{name} with {count}"
-
-
-def types_of(code: Code) -> Iterator[tuple[str, bool]]:
-    """Types that are cast to or that columns are made of, and whether they have a size."""
-    text = re.sub(r"'(?:[^']|'')*'", "''", code.text.lower())
-    for match in re.finditer(r"\bcast\s*\(|\bconvert\s*\(", text):
-        within = inside(text, match.end())
-        kind = within.split(",")[0] if "convert" in match[0] else re.split(r"\bas\b", within)[-1]
-        yield _type(kind)
-    if table := re.search(r"\bcreate\s+table\s+[^(]+\(", text):
-        for column in split(inside(text, table.end())):
-            if not re.match(r"(primary|unique|check|foreign|constraint)\b", column):
-                yield _type(column.split(None, 1)[1])
-    if column := re.search(r"\balter\s+table\s+\S+\s+add\s+\S+\s+(.+)", text, re.DOTALL):
-        yield _type(column[1])
-
-
-def _type(text: str) -> tuple[str, bool]:
-    match = re.match(r"\s*([a-z0-9_]+)\s*(\()?", text)
-    return (match[1], bool(match[2])) if match else (text, False)
-
-
-def unknown_types(code: Code) -> Iterator[str]:
-    return (name for name, _ in types_of(code) if name not in TYPES)
-
-
-def unsized_types(code: Code) -> Iterator[str]:
-    return (name for name, sized in types_of(code) if name in NEED_SIZE and not sized)
-
-
-def beyond_ascii(code: Code) -> Iterator[str]:
-    for token in code.tokens:
-        if not token.text.isascii():
-            yield token.text
-
-
-def long_names(code: Code) -> Iterator[str]:
-    return (
-        token.text
-        for token in code.tokens
-        if token.token_type in (TokenType.IDENTIFIER, TokenType.VAR) and len(token.text) > 128
-    )
-
+from tests.portability.token_finders import (
+    beyond_ascii,
+    long_names,
+    unknown_functions,
+    unknown_types,
+    unsized_types,
+    words,
+    wrong_arguments,
+)
 
 TOKEN_RULES = (
     Rule(
@@ -184,7 +83,8 @@ TOKEN_RULES = (
             "select concat(a) as a from t",
         ),
         good=(
-            "select round(a, 0) as a, count(*) as b, ltrim(rtrim(replace(a, ' ', concat(b, c)))) as d from t",
+            "select round(a, 0) as a, count(*) as b, ltrim(rtrim(replace(a, ' ', concat(b,"
+            " c)))) as d from t",
             "select row_number() over (order by a) as n from t",
         ),
     ),
@@ -239,7 +139,10 @@ TOKEN_RULES = (
         "T-SQL has no `nulls first` and `nulls last`: order by a case expression first.",
         words("nulls first", "nulls last"),
         bad=("select row_number() over (order by a desc nulls last) as n from t",),
-        good=("select row_number() over (order by case when a is null then 1 else 0 end, a) as n from t",),
+        good=(
+            "select row_number() over (order by case when a is null then 1 else 0 end, a) as"
+            " n from t",
+        ),
     ),
     Rule(
         "aggregate-filter",
@@ -271,7 +174,8 @@ TOKEN_RULES = (
     ),
     Rule(
         "current-date",
-        "SQL Server before 2025 has no current_date; a model that asks the clock is not repeatable anyway.",
+        "SQL Server before 2025 has no current_date; a model that asks the clock is not"
+        " repeatable anyway.",
         words("current_date", "current_time", "localtimestamp"),
         bad=("select a from t where b = current_date",),
         good=("select a from t where b = cast(sysutcdatetime() as date)",),
@@ -287,7 +191,8 @@ TOKEN_RULES = (
         "substring-from",
         "T-SQL wants commas: substring(a, 1, 2).",
         lambda code: (
-            match[0] for match in re.finditer(r"(?i)\bsubstring\s*\([^(),]+\b(from|for)\b", code.text)
+            match[0]
+            for match in re.finditer(r"(?i)\bsubstring\s*\([^(),]+\b(from|for)\b", code.text)
         ),
         bad=("select substring(a from 1 for 2) as a from t",),
         good=("select substring(a, 1, 2) as a from t",),
@@ -353,15 +258,19 @@ TOKEN_RULES = (
             )
         ),
         bad=(
-            "select sum(a) over (order by b groups between 1 preceding and current row) as a from t",
+            "select sum(a) over (order by b groups between 1 preceding and current row) as a"
+            " from t",
             "select sum(a) over (order by b range between 6 preceding and current row) as a from t",
             "select last_value(a) ignore nulls over (order by b) as a from t",
         ),
-        good=("select sum(a) over (order by b rows between 6 preceding and current row) as a from t",),
+        good=(
+            "select sum(a) over (order by b rows between 6 preceding and current row) as a from t",
+        ),
     ),
     Rule(
         "qualify",
-        "Neither database has `qualify`, `distinct on` is of Postgres only: filter on row_number().",
+        "Neither database has `qualify`, `distinct on` is of Postgres only: filter on"
+        " row_number().",
         words("qualify", "distinct on"),
         bad=(
             "select distinct on (a) a, b from t",
@@ -371,10 +280,22 @@ TOKEN_RULES = (
     ),
     Rule(
         "statement",
-        "DDL and DML of Postgres: object_id(...) is null, create or alter, add without column, merge.",
+        "DDL and DML of Postgres: object_id(...) is null, create or alter, add without"
+        " column, merge.",
         words(
-            "if not exists s", "table if", "index if", "or replace", "add column", "on conflict",
-            "returning", "column if", "cascade", "serial", "generated by", "using btree", "exclude using",
+            "if not exists s",
+            "table if",
+            "index if",
+            "or replace",
+            "add column",
+            "on conflict",
+            "returning",
+            "column if",
+            "cascade",
+            "serial",
+            "generated by",
+            "using btree",
+            "exclude using",
         ),
         bad=(
             "create table if not exists s.t (a int)",

@@ -2,232 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from sqlglot import exp
-
 from tests.portability.rules import Rule
-from tests.portability.vocabulary import RESERVED
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.portability.rules import Code
-
-CONDITIONS = (exp.Predicate, exp.Connector, exp.Not)
-ORDERED = (
-    *(exp.RowNumber, exp.Rank, exp.DenseRank, exp.PercentRank, exp.CumeDist, exp.Ntile),
-    *(exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue),
+from tests.portability.tree_finders import (
+    aggregates_of_queries,
+    condition_as_value,
+    distinct_windows,
+    final_star,
+    group_by_alias,
+    joined_text,
+    nameless_tables,
+    nested_with,
+    numbers_for_columns,
+    percentiles,
+    repeated_columns,
+    reserved_names,
+    row_comparisons,
+    self_references,
+    set_operations,
+    sorted_inside,
+    unlimited_order,
+    unnamed_columns,
+    value_as_condition,
+    wildcards,
+    windows_without_order,
 )
-UNFRAMED = ORDERED[:-2]
-
-
-def nested_with(code: Code) -> Iterator[str]:
-    for node in code.tree.find_all(exp.With):
-        if node.parent is not code.tree:
-            yield node.sql("tsql")
-
-
-def parent_of(node: exp.Expression) -> exp.Expression | None:
-    """The parent, whatever parentheses are between."""
-    parent = node.parent
-    while isinstance(parent, exp.Paren):
-        parent = parent.parent
-    return parent
-
-
-def takes_condition(node: exp.Expression) -> bool:
-    """Whether a node stands where T-SQL wants a condition."""
-    parent = parent_of(node)
-    place = node.parent.arg_key if isinstance(node.parent, exp.Paren) else node.arg_key
-    if isinstance(parent, exp.If):
-        case = parent.parent
-        return place == "this" and not (isinstance(case, exp.Case) and case.this)
-    if isinstance(parent, exp.Join):
-        return place == "on"
-    return isinstance(
-        parent,
-        (exp.Where, exp.Having, exp.Connector, exp.Not, exp.CheckColumnConstraint, exp.IfBlock),
-    )
-
-
-def condition_as_value(code: Code) -> Iterator[str]:
-    for node in code.tree.find_all(*CONDITIONS):
-        if not takes_condition(node):
-            yield node.sql("tsql")
-
-
-def value_as_condition(code: Code) -> Iterator[str]:
-    for node in code.tree.walk():
-        if (
-            not isinstance(node, (exp.Paren, *CONDITIONS))
-            and isinstance(node, exp.Expression)
-            and not (isinstance(node, exp.Query) and isinstance(node.parent, exp.Exists))
-            and takes_condition(node)
-        ):
-            yield f"{node.sql('tsql')} in {parent_of(node).sql('tsql')}"  # type: ignore[union-attr]
-
-
-def unlimited_order(code: Code) -> Iterator[str]:
-    for node in code.tree.find_all(exp.Query):
-        if node.args.get("order") and not (node.args.get("limit") or node.args.get("offset")):
-            yield node.args["order"].sql("tsql")
-
-
-def numbers_for_columns(code: Code) -> Iterator[str]:
-    for node in code.tree.find_all(exp.Group):
-        for each in node.expressions:
-            if isinstance(each, exp.Literal):
-                yield node.sql("tsql")
-    for order in code.tree.find_all(exp.Ordered):
-        if isinstance(order.this, exp.Literal):
-            yield order.sql("tsql")
-
-
-def group_by_alias(code: Code) -> Iterator[str]:
-    for select in code.tree.find_all(exp.Select):
-        group = select.args.get("group")
-        computed = {
-            each.alias
-            for each in select.expressions
-            if isinstance(each, exp.Alias) and not isinstance(each.this, exp.Column)
-        }
-        for each in group.expressions if group else ():
-            if isinstance(each, exp.Column) and not each.table and each.name in computed:
-                yield each.name
-
-
-def named_queries(tree: exp.Expression) -> Iterator[exp.Select]:
-    """Selects whose columns get a name: of a view, of a CTE, of a derived table."""
-    for select in tree.find_all(exp.Select):
-        query: exp.Expression = select
-        while isinstance(query.parent, exp.SetOperation) and query.arg_key == "this":
-            query = query.parent
-        if isinstance(query.parent, exp.SetOperation):
-            continue  # the first branch names them
-        if query is tree or isinstance(query.parent, exp.CTE):
-            yield select
-        elif isinstance(query.parent, exp.Subquery) and isinstance(
-            query.parent.parent, (exp.From, exp.Join)
-        ):
-            yield select
-
-
-def unnamed_columns(code: Code) -> Iterator[str]:
-    for select in named_queries(code.tree):
-        for each in select.expressions:
-            if not isinstance(each, (exp.Alias, exp.Column, exp.Star)):
-                yield each.sql("tsql")
-
-
-def repeated_columns(code: Code) -> Iterator[str]:
-    for select in named_queries(code.tree):
-        names = [each.alias_or_name.lower() for each in select.expressions if not each.is_star]
-        yield from sorted({name for name in names if names.count(name) > 1})
-
-
-def final_star(code: Code) -> Iterator[str]:
-    query = code.tree
-    while isinstance(query, exp.SetOperation):
-        query = query.this
-    if isinstance(query, exp.Select) and query.is_star:
-        yield query.sql("tsql")
-
-
-def nameless_tables(code: Code) -> Iterator[str]:
-    for node in code.tree.find_all(exp.Subquery, exp.Values):
-        if isinstance(node.parent, (exp.From, exp.Join)):
-            alias = node.args.get("alias")
-            if not alias or not alias.this or (isinstance(node, exp.Values) and not alias.columns):
-                yield node.sql("tsql")
-
-
-def row_comparisons(code: Code) -> Iterator[str]:
-    for node in code.tree.find_all(exp.Tuple):
-        if isinstance(node.parent, exp.Predicate) and node.arg_key in ("this", "expression"):
-            yield node.parent.sql("tsql")
-
-
-def reserved_names(code: Code) -> Iterator[str]:
-    for node in code.tree.find_all(exp.Identifier):
-        parent = node.parent
-        if isinstance(parent, (exp.DataType, exp.Collate)) or not isinstance(
-            parent, (exp.Column, exp.Table, exp.Alias, exp.TableAlias, exp.CTE, exp.ColumnDef)
-        ):
-            continue
-        if not node.args.get("quoted") and node.name.lower() in RESERVED:
-            yield node.name
-
-
-def windows_without_order(code: Code) -> Iterator[str]:
-    for node in code.tree.find_all(exp.Window):
-        if isinstance(node.this, ORDERED) and not node.args.get("order"):
-            yield node.sql("tsql")
-        if isinstance(node.this, UNFRAMED) and node.args.get("spec"):
-            yield node.sql("tsql")
-
-
-def distinct_windows(code: Code) -> Iterator[str]:
-    for node in code.tree.find_all(exp.Window):
-        if isinstance(node.this, exp.AggFunc) and node.this.find(exp.Distinct):
-            yield node.sql("tsql")
-
-
-def joined_text(code: Code) -> Iterator[str]:
-    for node in code.tree.find_all(exp.GroupConcat):
-        value = node.this.this if isinstance(node.this, exp.Order) else node.this
-        if isinstance(value, exp.Distinct) or not (
-            isinstance(value, exp.Cast) and value.to.sql("tsql").lower() == "nvarchar(max)"
-        ):
-            yield node.sql("tsql")
-
-
-def sorted_inside(code: Code) -> Iterator[str]:
-    for token, after in zip(code.tokens, code.tokens[1:], strict=False):
-        if token.text.lower() == "string_agg" and after.text == "(":
-            depth = 0
-            for each in code.tokens[code.tokens.index(after) :]:
-                depth += (each.text == "(") - (each.text == ")")
-                if each.text.lower().startswith("order"):
-                    yield "order by inside of string_agg"
-                if not depth:
-                    break
-
-
-def aggregates_of_queries(code: Code) -> Iterator[str]:
-    for node in code.tree.find_all(exp.AggFunc):
-        if any(inner is not node for inner in node.find_all(exp.Query, exp.Exists)):
-            yield node.sql("tsql")
-        within_window = isinstance(node.parent, exp.Window) and node.arg_key == "this"
-        if not within_window and any(inner is not node for inner in node.find_all(exp.AggFunc)):
-            yield node.sql("tsql")
-
-
-def percentiles(code: Code) -> Iterator[str]:
-    for node in code.tree.find_all(exp.PercentileCont, exp.PercentileDisc):
-        group = node.parent if isinstance(node.parent, exp.WithinGroup) else node
-        if not isinstance(group.parent, exp.Window):
-            yield group.sql("tsql")
-
-
-def set_operations(code: Code) -> Iterator[str]:
-    for node in code.tree.find_all(exp.Except, exp.Intersect):
-        if not node.args.get("distinct"):
-            yield node.key
-
-
-def self_references(code: Code) -> Iterator[str]:
-    for node in code.tree.find_all(exp.CTE):
-        if any(table.name == node.alias and not table.db for table in node.this.find_all(exp.Table)):
-            yield node.alias
-
-
-def wildcards(code: Code) -> Iterator[str]:
-    for node in code.tree.find_all(exp.Like):
-        pattern = node.expression
-        if isinstance(pattern, exp.Literal) and any(sign in pattern.this for sign in "[\\"):
-            yield node.sql("tsql")
-
 
 TREE_RULES = (
     Rule(
@@ -254,9 +52,11 @@ TREE_RULES = (
             "select exists (select 1 from u) as b from t",
         ),
         good=(
-            "select case when a = 1 and not (b > 2) then 1 else 0 end as b from t where c = 1 or (d = 2)",
+            "select case when a = 1 and not (b > 2) then 1 else 0 end as b from t where c ="
+            " 1 or (d = 2)",
             "select a from t inner join u on t.a = u.a having count(*) > 1",
-            "select a from t where exists (select 1 from u where u.a = t.a) and b in (1) and c like 'x'",
+            "select a from t where exists (select 1 from u where u.a = t.a) and b in (1) and"
+            " c like 'x'",
         ),
     ),
     Rule(
@@ -285,7 +85,10 @@ TREE_RULES = (
             "select a from t order by a",
             "with b as (select a from t order by a) select a from b",
         ),
-        good=("select row_number() over (order by a) as n from t", "select top 1 a from t order by a"),
+        good=(
+            "select row_number() over (order by a) as n from t",
+            "select top 1 a from t order by a",
+        ),
     ),
     Rule(
         "ordinal",
@@ -299,7 +102,10 @@ TREE_RULES = (
         "T-SQL cannot group by what the same select computes: compute it in a CTE before.",
         group_by_alias,
         bad=("select lower(a) as b, count(*) as n from t group by b",),
-        good=("select lower(a) as b, count(*) as n from t group by lower(a)", "select a as b from t group by a"),
+        good=(
+            "select lower(a) as b, count(*) as n from t group by lower(a)",
+            "select a as b from t group by a",
+        ),
     ),
     Rule(
         "unnamed-column",
@@ -338,14 +144,20 @@ TREE_RULES = (
         "row-comparison",
         "T-SQL cannot compare several columns at once: exists, or a join.",
         row_comparisons,
-        bad=("select a from t where (b, c) in (select b, c from u)", "select a from t where (b, c) = (1, 2)"),
+        bad=(
+            "select a from t where (b, c) in (select b, c from u)",
+            "select a from t where (b, c) = (1, 2)",
+        ),
         good=("select a from t where b in (1, 2)",),
     ),
     Rule(
         "reserved-word",
         "Reserved in T-SQL: another name.",
         reserved_names,
-        bad=("select a as [percent], plan from t", "select x.a from t as file inner join x on file.a = x.a"),
+        bad=(
+            "select a as [percent], plan from t",
+            "select x.a from t as file inner join x on file.a = x.a",
+        ),
         good=("select a as share, source, kind, [plan] from t as documents",),
     ),
     Rule(
@@ -357,7 +169,10 @@ TREE_RULES = (
             "select lag(a) over () as n from t",
             "select lead(a) over (order by a rows between 1 preceding and current row) as n from t",
         ),
-        good=("select row_number() over (order by a) as n, count(*) over (partition by b) as m from t",),
+        good=(
+            "select row_number() over (order by a) as n, count(*) over (partition by b) as m"
+            " from t",
+        ),
     ),
     Rule(
         "window-distinct",
@@ -374,44 +189,64 @@ TREE_RULES = (
             "select string_agg(a, ', ') within group (order by a) as b from t",
             "select string_agg(distinct cast(a as nvarchar(max)), ', ') as b from t",
         ),
-        good=("select string_agg(cast(a as nvarchar(max)), ', ') within group (order by a) as b from t",),
+        good=(
+            "select string_agg(cast(a as nvarchar(max)), ', ') within group (order by a) as"
+            " b from t",
+        ),
     ),
     Rule(
         "sorted-aggregate",
         "In T-SQL the order comes after: within group (order by ...).",
         sorted_inside,
         bad=("select string_agg(cast(a as nvarchar(max)), ', ' order by a) as b from t",),
-        good=("select string_agg(cast(a as nvarchar(max)), ', ') within group (order by a) as b from t",),
+        good=(
+            "select string_agg(cast(a as nvarchar(max)), ', ') within group (order by a) as"
+            " b from t",
+        ),
     ),
     Rule(
         "aggregate-of-query",
         "T-SQL cannot aggregate a subquery or another aggregate: a CTE before.",
         aggregates_of_queries,
         bad=(
-            "select sum(case when exists (select 1 from u where u.a = t.a) then 1 else 0 end) as n from t",
+            "select sum(case when exists (select 1 from u where u.a = t.a) then 1 else 0"
+            " end) as n from t",
             "select max((select max(b) from u)) as n from t",
         ),
-        good=("select sum(a) as n, max(b) as m from t", "select sum(count(*)) over (order by a) as n from t group by a"),
+        good=(
+            "select sum(a) as n, max(b) as m from t",
+            "select sum(count(*)) over (order by a) as n from t group by a",
+        ),
     ),
     Rule(
         "percentile",
-        "percentile_cont() aggregates in Postgres and is a window in T-SQL: rank the rows yourself.",
+        "percentile_cont() aggregates in Postgres and is a window in T-SQL: rank the rows"
+        " yourself.",
         percentiles,
         bad=("select percentile_cont(0.5) within group (order by a) as m from t",),
-        good=("select percentile_cont(0.5) within group (order by a) over (partition by b) as m from t",),
+        good=(
+            "select percentile_cont(0.5) within group (order by a) over (partition by b) as"
+            " m from t",
+        ),
     ),
     Rule(
         "set-operation",
         "T-SQL has no `except all` and no `intersect all`.",
         set_operations,
         bad=("select a from t except all select a from u",),
-        good=("select a from t except select a from u", "select a from t union all select a from u"),
+        good=(
+            "select a from t except select a from u",
+            "select a from t union all select a from u",
+        ),
     ),
     Rule(
         "recursion",
         "Postgres demands `recursive`, T-SQL rejects it: find another way than recursion.",
         self_references,
-        bad=("with n as (select 1 as a union all select a + 1 as a from n where a < 9) select a from n",),
+        bad=(
+            "with n as (select 1 as a union all select a + 1 as a from n where a < 9) select"
+            " a from n",
+        ),
         good=("with n as (select a from s.n) select a from n",),
     ),
     Rule(

@@ -5,12 +5,3 @@
     {% set found = run_query('select max(version) as version from ' ~ prefixed_schema('customer_insights') ~ '.schema_versions') %}
     {{ return(found.columns[0].values()[0] or 0) }}
 {% endmacro %}
-
-{% macro record_job_tables_version(version) %}
-    {% do run_query('insert into ' ~ prefixed_schema('customer_insights') ~ '.schema_versions (version, applied_at) values ('
-        ~ version ~ ', ' ~ adapter.dispatch('now_instant', 'customer_insights')() ~ ')') %}
-{% endmacro %}
-
-{% macro postgres__now_instant() %}now(){% endmacro %}
-
-{% macro sqlserver__now_instant() %}sysdatetimeoffset(){% endmacro %}

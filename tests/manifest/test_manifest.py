@@ -1,0 +1,87 @@
+"""The dbt project keeps the rules that it set itself, and each rule finds what breaks it."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.manifest.fragments import BROKEN, sound
+from tests.manifest.rules import EVERY_RULE
+from tests.portability.conftest import dbt_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.manifest.rules import Manifest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
+    """Parsed only: nothing is compiled and no database is asked."""
+    folder = tmp_path_factory.mktemp("manifest")
+    finished = subprocess.run(
+        [str(Path(sys.executable).parent / "dbt"), "parse"],
+        env=dbt_environment(folder, "local"),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    found: Manifest = json.loads((folder / "target" / "manifest.json").read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rule", EVERY_RULE, ids=lambda rule: rule.__name__)
+def test_the_project_keeps_the_rule(
+    manifest: Manifest, rule: Callable[[Manifest], Iterator[str]]
+) -> None:
+    assert list(rule(manifest)) == []
+
+
+@pytest.mark.parametrize("rule", EVERY_RULE, ids=lambda rule: rule.__name__)
+def test_a_sound_manifest_breaks_no_rule(rule: Callable[[Manifest], Iterator[str]]) -> None:
+    assert list(rule(sound())) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "change"),
+    [
+        pytest.param(rule, change, id=f"{rule.__name__}-{number}")
+        for rule in EVERY_RULE
+        for number, change in enumerate(BROKEN[rule])
+    ],
+)
+def test_a_broken_manifest_is_found(
+    rule: Callable[[Manifest], Iterator[str]], change: Callable[[Manifest], None]
+) -> None:
+    fragment = sound()
+    change(fragment)
+    assert list(rule(fragment))
+
+
+def test_no_file_asks_for_the_target() -> None:
+    """Properties too, which the manifest shows only when they are rendered."""
+    rooms = ("models", "macros", "seeds", "tests", "snapshots")
+    files = [
+        file
+        for room in rooms
+        for kind in ("yml", "sql")
+        for file in (ROOT / "dbt_project" / room).rglob(f"*.{kind}")
+    ]
+    assert len(files) > 100
+    asking = [
+        file.name
+        for file in files
+        if re.search(r"\btarget\s*\.\s*(type|name)\b", file.read_text(encoding="utf-8"))
+    ]
+    assert asking == []
