@@ -23,7 +23,8 @@ Options passed on to the steps that know them:
   embed, tag, cluster: --start-date YYYY-MM-DD  --end-date YYYY-MM-DD  --limit N
   cluster:            --cluster-mode full|assign (assign: place what is new in the published
                       segments instead of finding new ones; name and publish have nothing to do)
-                      --method umap-hdbscan|graph  --max-top-level N  --resolution G (both: graph)
+                      --method umap-hdbscan|graph
+                      --max-top-level N  --resolution G  --max-noise-share F (all three: graph)
                       --recursive-depth N  --min-cluster-size N  --min-cluster-pct F
                       --n-neighbors N  --n-components N  --hdbscan-metric euclidean|cosine  --seed N
                       --stability-samples N  --memory-limit SIZE
@@ -88,7 +89,7 @@ read_options() {
         embed+=("$option" "$value") tag+=("$option" "$value") cluster+=("$option" "$value")
         ;;
       --recursive-depth | --min-cluster-size | --min-cluster-pct | --n-neighbors | --n-components | \
-        --hdbscan-metric | --seed | --method | --max-top-level | --resolution | \
+        --hdbscan-metric | --seed | --method | --max-top-level | --resolution | --max-noise-share | \
         --stability-samples | --memory-limit) cluster+=("$option" "$value") ;;
       *) misused "$option is not known" ;;
     esac

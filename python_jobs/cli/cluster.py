@@ -106,10 +106,17 @@ def _parameter_options(command: Command) -> Command:
             click.option(
                 "--resolution",
                 type=float,
-                default=4.0,
-                show_default=True,
                 metavar="G",
-                help="graph: how fine the communities are; 8 is finer.",
+                help="graph: how fine the communities are. Default: 2, or 4 where that is clearly "
+                "better; 8 is finer.",
+            ),
+            click.option(
+                "--max-noise-share",
+                type=float,
+                default=0.05,
+                show_default=True,
+                metavar="F",
+                help="graph: at most this share is noise; 0.1 sets more strays apart.",
             ),
             click.option(
                 "--stability-samples",

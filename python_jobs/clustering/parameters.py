@@ -11,7 +11,7 @@ from python_jobs.errors import UsageError
 Method = Literal["umap-hdbscan", "graph"]
 HdbscanMetric = Literal["euclidean", "cosine"]
 _OTHERS = {
-    "umap-hdbscan": ("max_top_level", "resolution"),
+    "umap-hdbscan": ("max_top_level", "resolution", "max_noise_share"),
     "graph": ("n_components", "hdbscan_metric", "min_samples", "min_dist", "max_cluster_share"),
 }
 """Options that only the other method knows."""
@@ -47,7 +47,9 @@ class ClusterParameters:
         max_cluster_share: a cluster above this share of its node is divided further where the
             density allows; 1.0 takes hdbscan's selection as it comes.
         max_top_level: `graph` only: level 1 has at most so many clusters.
-        resolution: `graph` only: how fine the communities are (Reichardt & Bornholdt's gamma).
+        resolution: `graph` only: how fine the communities are (Reichardt & Bornholdt's gamma);
+            None for 2, or 4 where that is clearly better (`graph/fineness.py`).
+        max_noise_share: `graph` only: at most this share of the rows is noise.
         stability_samples: resamples that tell how stable each cluster is; None for
             :meth:`resamples`, 0 for none. The tree itself does not depend on it.
         seed: for UMAP's layout and Leiden's order; the same rows, order, options and seed give
@@ -65,7 +67,8 @@ class ClusterParameters:
     min_dist: float = 0.0
     max_cluster_share: float = 0.5
     max_top_level: int = 20
-    resolution: float = 4.0
+    resolution: float | None = None
+    max_noise_share: float = 0.05
     stability_samples: int | None = None
     seed: int = 42
 
@@ -104,9 +107,15 @@ class ClusterParameters:
         hint = "1 takes clusters of any size, 0.5 divides those above half of their node"
         _share("--max-cluster-share", self.max_cluster_share, 1.0, hint)
         _whole("--max-top-level", self.max_top_level, 2, 1_000, "20 is what people can read")
-        if not 0.01 <= self.resolution <= 1_000:
+        if self.resolution is not None and not 0.01 <= self.resolution <= 1_000:
             raise UsageError(
-                "--resolution must be between 0.01 and 1000", hint="4 is the default, 8 is finer"
+                "--resolution must be between 0.01 and 1000",
+                hint="leave it out for 2 or 4, as suits the set; 8 is finer",
+            )
+        if not 0.0 <= self.max_noise_share <= 0.5:
+            raise UsageError(
+                f"--max-noise-share must be between 0 and 0.5, not {self.max_noise_share:g}",
+                hint="0.05 is the default, 0.1 sets more apart, 0 nothing",
             )
         if self.stability_samples is not None:
             hint = "0 computes no stability; 10 is plenty"

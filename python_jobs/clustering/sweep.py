@@ -284,7 +284,7 @@ def collapses(trials: Sequence[Trial]) -> Iterator[Collapse]:
                 break
 
 
-def recommended(trials: Sequence[Trial], usual: tuple[int, float]) -> Trial | None:
+def recommended(trials: Sequence[Trial], usual: tuple[int, float | None]) -> Trial | None:
     """The best score; of those `AS_GOOD`, the one nearest the usual options and largest sizes.
 
     Args:

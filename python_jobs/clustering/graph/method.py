@@ -24,6 +24,7 @@ from python_jobs.clustering.graph.communities import (
     merge_small,
     renumbered,
 )
+from python_jobs.clustering.graph.fineness import chosen_resolution
 from python_jobs.clustering.graph.nodes import Nodes, make_nodes
 from python_jobs.clustering.graph.weights import fuzzy_graph
 from python_jobs.clustering.growing import Division
@@ -175,6 +176,14 @@ class _Run:
         self.node = nodes.node_of[self.order]
         self.weights = weights[self.order]
         self.smallest = parameters.smallest_community(len(self.order))
+        self.resolution = parameters.resolution or chosen_resolution(
+            nodes.points,
+            self.graph,
+            nodes.rows,
+            smallest=self.smallest,
+            k=max(0, min(parameters.n_neighbors - 1, len(nodes) - 1)),
+            seed=parameters.seed,
+        )
         self.labels = self._communities()
         self.top = self._top_level()
 
@@ -186,8 +195,8 @@ class _Run:
         if len(self.order) < 2 * self.smallest:
             return labels
         options = self.parameters
-        labels = communities(self.graph, options.resolution, options.seed)
-        labels[noise.alone(self.score, self.nodes.rows)] = -1
+        labels = communities(self.graph, self.resolution, options.seed)
+        labels[noise.alone(self.score, self.nodes.rows, options.max_noise_share)] = -1
         return merge_small(self.graph, labels, self.nodes.rows, self.smallest)
 
     def _top_level(self) -> Indices:
@@ -214,7 +223,9 @@ class _Run:
         part = Nodes(node_of.ravel(), self.nodes.first[nodes], counts, self.nodes.points[nodes])
         found = _Neighbourhood(self.graph[nodes][:, nodes], self.score[nodes])
         smallest = stability.resampled_size(self.smallest)
-        options = replace(self.parameters, seed=seed, min_cluster_size=smallest)
+        options = replace(
+            self.parameters, seed=seed, min_cluster_size=smallest, resolution=self.resolution
+        )
         run = _Run(part, self.weights[rows], options, found)
         return run._restored(run.grown().labels)
 
@@ -268,7 +279,7 @@ class _Run:
         rows = self.nodes.rows[nodes]
         if rows.sum() < 2 * self.smallest or not total:
             return known
-        finer = self.parameters.resolution * FINER ** max(1, depth - 1)
+        finer = self.resolution * FINER ** max(1, depth - 1)
         resolution = finer * total / self.graph.sum()
         found = communities(inside, resolution, self.parameters.seed)
         found = merge_small(inside, found, rows, self.smallest)
@@ -300,9 +311,11 @@ class _Run:
             "count_rows": len(self.order),
             "count_nodes": len(self.nodes),
             "min_cluster_size": self.smallest,
+            "resolution": self.resolution,
             "n_neighbors": min(self.parameters.n_neighbors, len(self.nodes)),
             "dimensions": self.nodes.points.shape[1],
             "count_communities": int(self.labels.max(initial=-1)) + 1,
+            "noise_line": round(noise.line(self.score, self.nodes.rows), 6),
             "neighbours": "exact" if len(self.nodes) <= neighbours.EXACT_POINTS else "approximate",
         }
 

@@ -156,7 +156,8 @@ def test_a_run_by_the_graph_method_says_so(embedded_topics: Settings) -> None:
         embedded_topics,
         "select parameters -> 'asked' from customer_insights.cluster_runs where method = 'graph'",
     )
-    assert asked["resolution"] == 4.0
+    assert asked["resolution"] is None
+    assert asked["max_noise_share"] == 0.05
     assert "n_components" not in asked
     before = query(embedded_topics, "select count(*) from customer_insights.job_runs")
     plan = SweepPlan(parameters, ("n_neighbors", "resolution"), 31, ALWAYS)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from python_jobs.clustering.graph import method, neighbours
+from python_jobs.clustering.graph import fineness, method, neighbours, noise
 from python_jobs.clustering.graph.method import LIBRARIES, cluster
 from python_jobs.clustering.tree import ClusterParameters, ClusterTree, check_tree
 from python_jobs.errors import UsageError
@@ -47,6 +47,12 @@ def hierarchy(seed: int = 0, n: int = 3000) -> tuple[NDArray[np.float32], NDArra
     theme, topic = random.integers(0, 8, n), random.integers(0, 5, n)
     vectors = themes[theme] + topics[theme, topic] + random.normal(size=(n, 96)) * 0.5
     return vectors.astype(np.float32), np.stack([theme, theme * 5 + topic])
+
+
+def letters_and_prose() -> NDArray[np.float64]:
+    random = np.random.default_rng(0)
+    letters = np.repeat(np.eye(64)[:10], 60, axis=0) + random.normal(size=(600, 64)) * 0.001
+    return np.vstack([letters, random.normal(size=(600, 64))])
 
 
 def test_no_rows_give_an_empty_tree() -> None:
@@ -106,6 +112,8 @@ def test_unusable_options_and_weights_are_refused() -> None:
         cluster(np.ones((4, 4)), ClusterParameters(max_top_level=1))
     with pytest.raises(UsageError, match="--resolution"):
         cluster(np.ones((4, 4)), ClusterParameters(resolution=0.0))
+    with pytest.raises(UsageError, match="--max-noise-share"):
+        cluster(np.ones((4, 4)), ClusterParameters(max_noise_share=0.6))
     with pytest.raises(UsageError, match="weights must be 5 whole numbers"):
         cluster(np.ones((5, 3)), weights=np.zeros(5, np.int64))
 
@@ -157,11 +165,58 @@ def test_rows_far_from_all_others_are_noise(blobs: Callable[..., Any]) -> None:
     assert tree.noise_score[-12:].min() > np.median(tree.noise_score)
 
 
-def test_noise_is_never_more_than_a_twentieth() -> None:
-    random = np.random.default_rng(0)
-    letters = np.repeat(np.eye(64)[:10], 60, axis=0) + random.normal(size=(600, 64)) * 0.001
-    tree = sound(np.vstack([letters, random.normal(size=(600, 64))]))
-    assert (tree.labels == "root.noise").mean() <= 0.05
+def test_noise_is_never_more_than_asked_for_and_the_line_finds_the_rest(
+    blobs: Callable[..., Any],
+) -> None:
+    vectors, _ = blobs([200, 200, 200, 200], spread=0.3)
+    strange = np.random.default_rng(5).normal(size=(160, vectors.shape[1]))
+    vectors = np.vstack([vectors, strange]).astype(np.float32)
+    for options, most in (({}, 0.05), ({"max_noise_share": 0.1}, 0.1)):
+        tree = sound(vectors, **options)
+        assert most - 0.01 < (tree.labels == "root.noise").mean() <= most
+    assert not (sound(vectors, max_noise_share=0.0).labels == "root.noise").any()
+    beyond = tree.noise_score > tree.effective["noise_line"]
+    assert beyond[-160:].mean() > 0.8
+    assert beyond[:-160].mean() < 0.1
+
+
+def test_half_form_letters_half_prose_is_no_noise() -> None:
+    assert not (sound(letters_and_prose()).labels == "root.noise").any()
+
+
+def test_the_noise_line_is_two_robust_deviations_above_the_median_row() -> None:
+    score = np.array([0.1, 0.2, 0.3, 0.9], dtype=np.float32)
+    copies = np.array([1, 1, 2, 1])
+    assert noise.line(score, copies) == pytest.approx(0.3 + 2 * 1.4826 * 0.1)
+    assert noise.line(score[:0], copies[:0]) == 1.0
+
+
+def test_the_silhouette_of_two_communities() -> None:
+    units = np.array([[1, 0], [1, 0], [0, 1], [0, 1], [-1, 0]], dtype=np.float32)
+    assert fineness.silhouette(units, np.array([0, 0, 1, 1, -1])) == pytest.approx(1.0)
+    assert fineness.silhouette(units, np.array([0, 1, 0, 1, -1])) == pytest.approx(0.0, abs=1e-6)
+    assert fineness.silhouette(units, np.zeros(5, dtype=np.int64)) == 0.0
+
+
+def test_the_finer_communities_are_taken_where_they_are_further_apart() -> None:
+    few, _ = hierarchy()
+    assert sound(few).effective["resolution"] == fineness.COARSE
+    assert sound(few, resolution=3.0).effective["resolution"] == 3.0
+    assert sound(letters_and_prose()).effective["resolution"] == fineness.FINE
+
+
+def test_a_sample_decides_how_fine_a_large_set_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def silhouette(units: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
+        asked.append(len(units))
+        return -float(len(asked))
+
+    monkeypatch.setattr(fineness, "SAMPLE", 500)
+    monkeypatch.setattr(fineness, "silhouette", silhouette)
+    vectors, _ = hierarchy(n=1500)
+    assert sound(vectors).effective["resolution"] == fineness.FINE
+    assert asked == [500] * (2 * fineness.TRIES)
 
 
 def test_weights_count_in_sizes(blobs: Callable[..., Any]) -> None:
