@@ -65,5 +65,5 @@ def alone(score: Floats, copies: Indices, largest_share: float) -> NDArray[np.bo
     """
     if not len(score):
         return np.zeros(0, dtype=bool)
-    highest = np.quantile(np.repeat(score, copies), 1 - largest_share)
+    highest = float(np.quantile(np.repeat(score, copies), 1 - largest_share))
     return np.asarray(score > max(line(score, copies), highest))

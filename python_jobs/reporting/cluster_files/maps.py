@@ -102,7 +102,8 @@ def small_print(noise: float, hidden: int) -> str:
         "dots close together say similar things; empty space between islands is shortened",
     ]
     if noise:
-        parts.append(f"grey: in none of the groups ({noise:.0%})")
+        share = f"{noise:.0%}" if noise >= 0.01 else "below 1%"
+        parts.append(f"grey: in none of the groups ({share})")
     if hidden:
         parts.append(f"{count(hidden, 'small group')} without a label for want of room")
     return " · ".join(parts)
@@ -162,5 +163,5 @@ def _text(axes: Axes, segment: Segment, colour: str) -> Text:
     text: Text = canvas.write(
         axes, 0.0, 0.0, name, 8.5, bold=True, color=palette.darkened(colour), **style
     )
-    text.set_path_effects([withStroke(linewidth=3, foreground="white", alpha=0.9)])
+    text.set_path_effects([withStroke(linewidth=5, foreground="white", alpha=0.95)])
     return text

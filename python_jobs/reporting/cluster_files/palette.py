@@ -18,6 +18,9 @@ that colours next in line differ in lightness too. Its pale grey is kept for noi
 
 NOISE = "#C9C9C9"
 CONTEXT = "#E9E9E9"
+LIGHTEST = 0.7
+"""Luminance of a bar that can be seen on white."""
+
 INK = "#222222"
 FAINT_INK = "#666666"
 
@@ -57,5 +60,8 @@ def tone(colour: str, amount: float) -> str:
 
 
 def tones(colour: str, count: int) -> list[str]:
-    """As many tones of one colour, from the colour itself to a light one."""
-    return [tone(colour, 0.72 * at / max(count - 1, 1)) for at in range(count)]
+    """As many tones of one colour, from the colour itself to one that shows on white."""
+    lightest = 0.72
+    while lightest > 0 and luminance(tone(colour, lightest)) > LIGHTEST:
+        lightest = round(lightest - 0.06, 2)
+    return [tone(colour, lightest * at / max(count - 1, 1)) for at in range(count)]

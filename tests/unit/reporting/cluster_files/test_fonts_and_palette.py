@@ -50,6 +50,7 @@ def test_the_first_27_colours_differ_and_can_be_seen_on_white() -> None:
     assert colours[:9] == list(palette.TOL_MUTED)
     for colour in colours:
         assert palette.luminance(colour) < 0.75
+        assert palette.luminance(palette.tones(colour, 5)[-1]) <= 0.7
     assert palette.colours(0) == []
     assert palette.colours(60)[27:36] == colours[:9]
 
