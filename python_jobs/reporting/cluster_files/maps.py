@@ -150,6 +150,7 @@ def _label(axes: Axes, points: Points, found: Sequence[Segment]) -> int:
             text.remove()
             continue
         text.set_position(tuple(to_data.transform(spot)))
+        _halo(axes, text)
         box = labels.Box.around(*spot, *size)
         if box.distance(*anchor) > LEADER_FROM:
             ends = to_data.transform([anchor, box.nearest(*anchor)])
@@ -159,9 +160,19 @@ def _label(axes: Axes, points: Points, found: Sequence[Segment]) -> int:
 
 def _text(axes: Axes, segment: Segment, colour: str) -> Text:
     name = fonts.wrapped(fonts.drawable(segment.name, segment.path), 22, 3)
-    style = {"ha": "center", "va": "center", "zorder": 5, "linespacing": 1.05}
+    return _write(axes, name, palette.darkened(colour), zorder=5)
+
+
+def _halo(axes: Axes, text: Text) -> None:
+    """White below the whole label: one line's own halo would cut the tails of the line above."""
+    below = _write(axes, text.get_text(), "white", zorder=4.5)
+    below.set_position(text.get_position())
+    below.set_path_effects([withStroke(linewidth=5, foreground="white")])
+
+
+def _write(axes: Axes, name: str, colour: str, zorder: float) -> Text:
+    style = {"ha": "center", "va": "center", "linespacing": 1.05}
     text: Text = canvas.write(
-        axes, 0.0, 0.0, name, 8.5, bold=True, color=palette.darkened(colour), **style
+        axes, 0.0, 0.0, name, 8.5, bold=True, color=colour, zorder=zorder, **style
     )
-    text.set_path_effects([withStroke(linewidth=5, foreground="white", alpha=0.95)])
     return text
