@@ -28,7 +28,7 @@ CLEARLY = 0.01
 """Of ten sets (benchmarks/README.md), silhouettes of the finer choice were .02 higher in the three
 whose labels agreed better with it, and at most .007 higher in the others."""
 
-SAMPLE = 4_000
+SAMPLE = 3_000
 """Nodes that decide in a larger set, with neighbours among themselves."""
 
 TRIES = 3

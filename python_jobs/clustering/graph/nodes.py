@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,9 +15,13 @@ import numpy as np
 from python_jobs.clustering import measures
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from numpy.typing import NDArray
 
     from python_jobs.clustering.measures import Indices, Matrix
+
+    Units = Callable[..., Iterator[tuple[slice, Matrix]]]
 
 DIMENSIONS = 64
 """Principal components that are kept. More helped only the smaller sets and cost clinc150 most;
@@ -55,16 +60,25 @@ def make_nodes(vectors: NDArray[Any]) -> Nodes:
     Args:
         vectors: (n, d), checked by `measures.check_vectors`.
     """
+    is_small = 4 * vectors.size <= measures.BLOCK_BYTES
+    units = _whole(measures.scaled(vectors)) if is_small else partial(measures.unit_blocks, vectors)
     digests = np.concatenate(
-        [
-            np.zeros(0, dtype=np.uint64),
-            *(_digests(block) for _, block in measures.unit_blocks(vectors)),
-        ]
+        [np.zeros(0, dtype=np.uint64), *(_digests(block) for _, block in units())]
     )
     _, first, node_of, rows = np.unique(
         digests, return_index=True, return_inverse=True, return_counts=True
     )
-    return Nodes(node_of.ravel(), first, rows, _project(vectors, first))
+    return Nodes(node_of.ravel(), first, rows, _project(units, first, vectors.shape[-1]))
+
+
+def _whole(units: Matrix) -> Units:
+    """The rows of a small set, scaled once; a large one is scaled whenever it is read."""
+
+    def chosen(rows: Indices | None = None) -> Iterator[tuple[slice, Matrix]]:
+        taken = units if rows is None else units[rows]
+        yield slice(0, len(taken)), taken
+
+    return chosen
 
 
 def _digests(units: Matrix) -> NDArray[np.uint64]:
@@ -74,15 +88,15 @@ def _digests(units: Matrix) -> NDArray[np.uint64]:
     return np.frombuffer(found, dtype="<u8").astype(np.uint64)
 
 
-def _project(vectors: NDArray[Any], rows: Indices) -> Matrix:
-    points = np.zeros((len(rows), min(DIMENSIONS, vectors.shape[-1])), dtype=np.float32)
+def _project(units: Units, rows: Indices, width: int) -> Matrix:
+    points = np.zeros((len(rows), min(DIMENSIONS, width)), dtype=np.float32)
     if not len(rows):
         return points
-    sample = np.concatenate([units for _, units in measures.unit_blocks(vectors, rows[:SAMPLE])])
+    sample = np.concatenate([block for _, block in units(rows[:SAMPLE])])
     middle = sample.mean(axis=0, dtype=np.float64).astype(np.float32)
     axes = _principal_axes(sample - middle, points.shape[1])
-    for part, units in measures.unit_blocks(vectors, rows):
-        points[part, : axes.shape[1]] = (units - middle) @ axes
+    for part, block in units(rows):
+        points[part, : axes.shape[1]] = (block - middle) @ axes
     return points
 
 
