@@ -26,7 +26,7 @@ SAME_AS_FIRST = (
     *(exp.WithinGroup, exp.Mod, exp.Translate),
 )
 COMBINING = (exp.Coalesce, exp.Concat, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Binary)
-BASES: tuple[tuple[tuple[type[exp.Expression], ...], str], ...] = (
+BASES: tuple[tuple[tuple[type[exp.Expr], ...], str], ...] = (
     ((exp.Count, exp.DateDiff, exp.Extract, exp.Year, exp.Month, exp.Day), "int"),
     ((exp.RowNumber, exp.Rank, exp.DenseRank, exp.Ntile), "bigint"),
     (
@@ -66,18 +66,18 @@ class Flow:
     _of_scope: dict[int, Columns] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, tree: exp.Expression, tables: Tables) -> Flow:
+    def of(cls, tree: exp.Expr, tables: Tables) -> Flow:
         """Follow the types through a query."""
         schema: dict[str, object] = {}
         for (database, table), columns in (tables | TABLE_FUNCTIONS).items():
             schema.setdefault(database, {})[table] = dict.fromkeys(columns, "int")  # type: ignore[index]
         plain = tree.copy()
-        for table in plain.find_all(exp.Table):
-            table.set("catalog", None)
-            if isinstance(table.this, exp.Func):  # string_split and its like
-                name = table.this.name.lower()
-                table.replace(
-                    exp.alias_(exp.to_table(f"sys.{name}"), table.alias or name, table=True)
+        for each in plain.find_all(exp.Table):
+            each.set("catalog", None)
+            if isinstance(each.this, exp.Func):  # string_split and its like
+                name = each.this.name.lower()
+                each.replace(
+                    exp.alias_(exp.to_table(f"sys.{name}"), each.alias or name, table=True)
                 )
         qualified = qualify(
             plain, dialect="tsql", schema=schema, validate_qualify_columns=False,
@@ -115,7 +115,7 @@ class Flow:
         """What a part of the query returns."""
         return self._of_scope[id(scope)]
 
-    def kind(self, node: exp.Expression, scope: Scope) -> Kind:
+    def kind(self, node: exp.Expr, scope: Scope) -> Kind:
         """What an expression is, in its scope."""
         if isinstance(node, exp.Column):
             return self._column(node, scope)
@@ -167,10 +167,10 @@ class Flow:
             *(self.kind(each, scope) for each in [*values, node.args.get("default")] if each)
         )
 
-    def _all(self, node: exp.Expression, scope: Scope) -> Kind:
+    def _all(self, node: exp.Expr, scope: Scope) -> Kind:
         if isinstance(node, exp.Binary):
             return combine(self.kind(node.left, scope), self.kind(node.right, scope))
-        parts = [*([node.this] if isinstance(node.this, exp.Expression) else []), *node.expressions]
+        parts = [*([node.this] if isinstance(node.this, exp.Expr) else []), *node.expressions]
         return combine(*(self.kind(each, scope) for each in parts))
 
     def _subquery(self, node: exp.Subquery, scope: Scope) -> Kind:
@@ -178,11 +178,11 @@ class Flow:
         columns = self._of_scope.get(id(inner), {})
         return next(iter(columns.values()), UNKNOWN)
 
-    def _first(self, node: exp.Expression, scope: Scope) -> Kind:
+    def _first(self, node: exp.Expr, scope: Scope) -> Kind:
         return self.kind(node.this, scope)
 
 
-_Handler = tuple["type[exp.Expression] | tuple[type[exp.Expression], ...]", "Callable[..., Kind]"]
+_Handler = tuple["type[exp.Expr] | tuple[type[exp.Expr], ...]", "Callable[..., Kind]"]
 _HANDLERS: tuple[_Handler, ...] = (
     (exp.Literal, Flow._literal),
     (

@@ -47,14 +47,12 @@ EXAMPLE_TABLES: Tables = {
 
 
 def over(
-    *wanted: type[exp.Expression],
-) -> Callable[
-    [Callable[[Flow, Scope, exp.Expression], bool]], Callable[[Code, Tables], Iterator[str]]
-]:
+    *wanted: type[exp.Expr],
+) -> Callable[[Callable[[Flow, Scope, exp.Expr], bool]], Callable[[Code, Tables], Iterator[str]]]:
     """Makes a rule of a question that is asked of each node of these types in each scope."""
 
     def decorate(
-        asks: Callable[[Flow, Scope, exp.Expression], bool],
+        asks: Callable[[Flow, Scope, exp.Expr], bool],
     ) -> Callable[[Code, Tables], Iterator[str]]:
         def find(code: Code, tables: Tables) -> Iterator[str]:
             flow = code.flow(tables)
@@ -68,7 +66,7 @@ def over(
     return decorate
 
 
-def operands(flow: Flow, scope: Scope, node: exp.Expression) -> list[Kind]:
+def operands(flow: Flow, scope: Scope, node: exp.Expr) -> list[Kind]:
     """The kinds of the parts of an operation."""
     if isinstance(node, exp.In):
         query = node.args.get("query")
@@ -83,23 +81,23 @@ def operands(flow: Flow, scope: Scope, node: exp.Expression) -> list[Kind]:
 
 
 @over(*COMPARISONS, exp.In, exp.Between, exp.Case, exp.Coalesce, exp.Concat)
-def conflicts(flow: Flow, scope: Scope, node: exp.Expression) -> bool:
+def conflicts(flow: Flow, scope: Scope, node: exp.Expr) -> bool:
     return combine(*operands(flow, scope, node)).label == "conflict"
 
 
 @over(exp.Union, exp.Except, exp.Intersect)
-def union_conflicts(flow: Flow, scope: Scope, node: exp.Expression) -> bool:
+def union_conflicts(flow: Flow, scope: Scope, node: exp.Expr) -> bool:
     whole = scope.expression is node
     return whole and any(kind.label == "conflict" for kind in flow.of_scope(scope).values())
 
 
-def folded(node: exp.Expression) -> bool:
+def folded(node: exp.Expr) -> bool:
     """Whether a comparison says itself that case does not count."""
     return isinstance(node, (exp.Lower, exp.Upper))
 
 
 @over(*COMPARISONS[:2], exp.Group, exp.Window, exp.Distinct)
-def loose(flow: Flow, scope: Scope, node: exp.Expression) -> bool:
+def loose(flow: Flow, scope: Scope, node: exp.Expr) -> bool:
     if isinstance(node, exp.Binary):
         kinds = [flow.kind(each, scope) for each in (node.left, node.right)]
         columns = all(kind.base == "text" and not kind.constant for kind in kinds)
@@ -114,12 +112,12 @@ def loose(flow: Flow, scope: Scope, node: exp.Expression) -> bool:
 
 
 @over(exp.Replace)
-def loose_replacements(flow: Flow, scope: Scope, node: exp.Expression) -> bool:
+def loose_replacements(flow: Flow, scope: Scope, node: exp.Expr) -> bool:
     return flow.kind(node.this, scope).is_loose
 
 
 @over(exp.Cast, exp.Convert)
-def lost_letters(flow: Flow, scope: Scope, node: exp.Expression) -> bool:
+def lost_letters(flow: Flow, scope: Scope, node: exp.Expr) -> bool:
     source = flow.kind(node.expression if isinstance(node, exp.Convert) else node.this, scope)
     narrow = flow.kind(node, scope)
     return (
@@ -131,27 +129,27 @@ def lost_letters(flow: Flow, scope: Scope, node: exp.Expression) -> bool:
 
 
 @over(exp.Avg)
-def whole_averages(flow: Flow, scope: Scope, node: exp.Expression) -> bool:
+def whole_averages(flow: Flow, scope: Scope, node: exp.Expr) -> bool:
     return flow.kind(node.this, scope).base in ("int", "bigint")
 
 
 @over(exp.Sum)
-def overflowing_sums(flow: Flow, scope: Scope, node: exp.Expression) -> bool:
+def overflowing_sums(flow: Flow, scope: Scope, node: exp.Expr) -> bool:
     return flow.kind(node.this, scope).base == "int"
 
 
 @over(exp.Div)
-def whole_divisions(flow: Flow, scope: Scope, node: exp.Expression) -> bool:
+def whole_divisions(flow: Flow, scope: Scope, node: exp.Expr) -> bool:
     return all(kind.base in ("int", "bigint", "bit") for kind in operands(flow, scope, node))
 
 
 @over(exp.Max, exp.Min, exp.Sum, exp.Avg)
-def aggregated_flags(flow: Flow, scope: Scope, node: exp.Expression) -> bool:
+def aggregated_flags(flow: Flow, scope: Scope, node: exp.Expr) -> bool:
     return flow.kind(node.this, scope).base == "bit"
 
 
 @over(exp.Add, exp.Sub)
-def sums_of_time(flow: Flow, scope: Scope, node: exp.Expression) -> bool:
+def sums_of_time(flow: Flow, scope: Scope, node: exp.Expr) -> bool:
     return any(kind.base in TIMES for kind in operands(flow, scope, node))
 
 

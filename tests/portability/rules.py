@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from sqlglot import exp
-    from sqlglot.tokens import Token
+    from sqlglot.tokenizer_core import Token
 
     from tests.portability.kinds import Tables
 
@@ -42,7 +42,7 @@ class Code:
         return list(TSQL().tokenize(self.text))
 
     @cached_property
-    def tree(self) -> exp.Expression:
+    def tree(self) -> exp.Expr:
         """The one statement."""
         return sqlglot.parse_one(self.text, dialect="tsql")
 

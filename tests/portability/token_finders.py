@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from sqlglot.tokens import TokenType
+from sqlglot.tokenizer_core import TokenType
 
 from tests.portability.parentheses import inside, split
 from tests.portability.vocabulary import ARGUMENTS, FUNCTIONS, NEED_SIZE, SYNTAX, TYPES
@@ -13,7 +13,7 @@ from tests.portability.vocabulary import ARGUMENTS, FUNCTIONS, NEED_SIZE, SYNTAX
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sqlglot.tokens import Token
+    from sqlglot.tokenizer_core import Token
 
     from tests.portability.rules import Code
 
@@ -89,8 +89,8 @@ def types_of(code: Code) -> Iterator[tuple[str, bool]]:
         for column in split(inside(text, table.end())):
             if not re.match(r"(primary|unique|check|foreign|constraint)\b", column):
                 yield _type(column.split(None, 1)[1])
-    if column := re.search(r"\balter\s+table\s+\S+\s+add\s+\S+\s+(.+)", text, re.DOTALL):
-        yield _type(column[1])
+    if added := re.search(r"\balter\s+table\s+\S+\s+add\s+\S+\s+(.+)", text, re.DOTALL):
+        yield _type(added[1])
 
 
 def _type(text: str) -> tuple[str, bool]:

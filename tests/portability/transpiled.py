@@ -70,7 +70,7 @@ def build(connection: psycopg.Connection, models: dict[str, str], manifest: dict
     for name in _in_order(manifest):
         node = nodes[name]
         target = sql.Identifier(PREFIX + node["schema"], node["alias"])
-        query = sql.SQL(to_postgres(models[name]))  # type: ignore[arg-type]
+        query = sql.SQL(to_postgres(models[name]))
         connection.execute(sql.SQL("create table {} as {}").format(target, query))
 
 
@@ -117,7 +117,7 @@ def to_postgres(text: str) -> str:
     return tree.sql("postgres")
 
 
-def _translated(node: exp.Expression) -> exp.Expression:
+def _translated(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Table) and node.db:
         return exp.table_(node.name, db=PREFIX + node.db, alias=node.alias or None)
     if isinstance(node, exp.DataType):
@@ -145,16 +145,16 @@ _TYPES = {
 }
 
 
-def _unit(node: exp.Expression) -> exp.Expression:
+def _unit(node: exp.Expr) -> exp.Expr:
     return exp.Literal.string(node.args["unit"].name.lower())
 
 
-def _call(name: str, *arguments: exp.Expression) -> exp.Expression:
+def _call(name: str, *arguments: exp.Expr) -> exp.Expr:
     function = exp.Anonymous(this=name, expressions=list(arguments))
     return exp.Dot(this=exp.to_identifier("tsql"), expression=function)
 
 
-def _time(node: exp.Expression) -> exp.Expression:
+def _time(node: exp.Expr) -> exp.Expr:
     inner = node.this if isinstance(node, exp.TimeStrToTime) else node
     return exp.cast(inner, "timestamp")
 

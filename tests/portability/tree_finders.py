@@ -27,7 +27,7 @@ def nested_with(code: Code) -> Iterator[str]:
             yield node.sql("tsql")
 
 
-def parent_of(node: exp.Expression) -> exp.Expression | None:
+def parent_of(node: exp.Expr) -> exp.Expr | None:
     """The parent, whatever parentheses are between."""
     parent = node.parent
     while isinstance(parent, exp.Paren):
@@ -35,7 +35,7 @@ def parent_of(node: exp.Expression) -> exp.Expression | None:
     return parent
 
 
-def takes_condition(node: exp.Expression) -> bool:
+def takes_condition(node: exp.Expr) -> bool:
     """Whether a node stands where T-SQL wants a condition."""
     parent = parent_of(node)
     place = node.parent.arg_key if isinstance(node.parent, exp.Paren) else node.arg_key
@@ -60,7 +60,6 @@ def value_as_condition(code: Code) -> Iterator[str]:
     for node in code.tree.walk():
         if (
             not isinstance(node, (exp.Paren, *CONDITIONS))
-            and isinstance(node, exp.Expression)
             and not (isinstance(node, exp.Query) and isinstance(node.parent, exp.Exists))
             and takes_condition(node)
         ):
@@ -96,10 +95,10 @@ def group_by_alias(code: Code) -> Iterator[str]:
                 yield each.name
 
 
-def named_queries(tree: exp.Expression) -> Iterator[exp.Select]:
+def named_queries(tree: exp.Expr) -> Iterator[exp.Select]:
     """Selects whose columns get a name: of a view, of a CTE, of a derived table."""
     for select in tree.find_all(exp.Select):
-        query: exp.Expression = select
+        query: exp.Expr = select
         while isinstance(query.parent, exp.SetOperation) and query.arg_key == "this":
             query = query.parent
         if isinstance(query.parent, exp.SetOperation):
