@@ -24,15 +24,11 @@ u6,2026-03-01T12:00:00Z,shop,boot,2,A ‹› B
 late,2027-01-01T00:00:00Z,shop,boot,4,after the run's period
 """
 
-_TEXTS = """
--- as dbt would have it before the jobs ran, without another dbt run
-truncate intermediate.int_feedback__deduplicated;
-insert into intermediate.int_feedback__deduplicated (feedback_id, canonical_feedback_id,
-    content_hash, feedback_text, canonical_text, occurrence, created_at)
-select distinct on (content_hash) feedback_id, feedback_id, content_hash, feedback_text,
-    feedback_text, 1, created_at
-from staging.stg_raw__customer_feedback order by content_hash, created_at, feedback_id;
-"""
+FEEDBACK += "".join(
+    f"n{number},2026-0{number % 9 + 1}-1{number % 7}T08:00:00Z,shop,boot,{number % 5 + 1},"
+    f"text {number} about boots\n"
+    for number in range(25)
+)
 
 _JOBS = """
 -- what people called a cluster, and an empty name
@@ -107,8 +103,10 @@ insert into customer_insights.api_batch_items (batch_id, custom_id, line_positio
     count_in_line, content_hash, feedback_id, status)
 select 'b', content_hash, 0, 1, 1, content_hash, feedback_id, 'waiting'
 from intermediate.int_feedback__deduplicated
-where occurrence = 1 and content_hash between '2' and '5';
+where occurrence = 1 and content_hash between '5' and '6';
 """
+
+_WITHOUT_TESTS = [f"--exclude-resource-type={kind}" for kind in ("test", "unit_test")]
 
 
 def prepare(settings: Settings, folder: Path) -> None:
@@ -116,7 +114,7 @@ def prepare(settings: Settings, folder: Path) -> None:
     file = folder / "every_case.csv"
     file.write_text(FEEDBACK, encoding="utf-8", newline="")
     load(settings, file)
-    query(settings, _TEXTS)
+    assert run_dbt(settings, ["build", *_WITHOUT_TESTS], quiet=True) == 0
     pretend_jobs(settings)
     query(settings, _JOBS)
     assert run_dbt(settings, ["run"], quiet=True) == 0

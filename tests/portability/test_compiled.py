@@ -9,7 +9,6 @@ import pytest
 
 from python_jobs.storage.connection import psycopg_connect
 from tests.integration.conftest import database, server, settings  # noqa: F401
-from tests.integration.jobs.conftest import staged, staged_template  # noqa: F401
 from tests.portability import transpiled
 from tests.portability.every_case import prepare
 from tests.portability.kinds import tables_of
@@ -91,11 +90,11 @@ def test_keys_fit_into_an_index(offline: Offline) -> None:
 
 def test_t_sql_and_native_models_have_the_same_rows(
     offline: Offline,
-    staged: Settings,  # noqa: F811
+    settings: Settings,  # noqa: F811
     tmp_path: Path,
 ) -> None:
-    prepare(staged, tmp_path)
-    with psycopg_connect(staged) as connection:
+    prepare(settings, tmp_path)
+    with psycopg_connect(settings) as connection:
         transpiled.build(connection, offline.models, offline.manifest)
         assert transpiled.differences(connection, offline.manifest) == {}
         counts = transpiled.count_rows(connection, offline.manifest, "marts")
