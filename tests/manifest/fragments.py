@@ -112,7 +112,7 @@ BROKEN: dict[Callable[[Manifest], Iterator[str]], tuple[Callable[[Manifest], Non
     rules.reads_downward: (
         put("nodes", JOINED, "depends_on", to={"nodes": [MART]}),
         put("nodes", MART, "depends_on", to={"nodes": [SOURCE]}),
-        put("nodes", MART, "depends_on", to={"nodes": [INPUT]}),
+        put("nodes", INPUT, "depends_on", to={"nodes": [MART]}),
         put("nodes", STAGED, "depends_on", to={"nodes": [JOINED]}),
     ),
     rules.one_source_each: (

@@ -21,9 +21,10 @@ MAY_READ = {
     "staging": ("source", "seed"),
     "intermediate": ("staging", "intermediate"),
     "job_inputs": ("staging", "intermediate", "job_inputs"),
-    "insights": ("staging", "intermediate", "insights"),
+    "insights": ("staging", "intermediate", "job_inputs", "insights"),
 }
-"""The layers from below to above. Nobody but staging sees a source or a seed."""
+"""The layers from below to above. Nobody but staging sees a source or a seed; `insights` may see
+what jobs read, since how much is pending is counted nowhere else."""
 
 NAMES = {"staging": r"stg_{folder}__\w+", "intermediate": r"int_{folder}__\w+"}
 """By layer; marts have bare names. `folder` is the model's own, a source or a domain."""

@@ -14,20 +14,24 @@ if TYPE_CHECKING:
 
     from python_jobs.settings import Settings
 
-FEEDBACK = """feedback_id,created_at,source,product,rating,feedback_text
-u1,2026-01-04T23:59:59Z,chat,Größe,5,ÄRGER  mit der Größe
-u2,2026-01-05T00:00:00Z,Chat,größe,,ärger\u00a0mit der größe
-u3,2026-02-28T23:30:00-05:00,,日本,1,日本の靴はとても良いです
-u4,2026-02-28T12:00:00Z,shop,,3.5,"\tTwo words\r\n of\u200btext"
-u5,2026-03-01T12:00:00Z,shop,boot,2,a ‹› b
-u6,2026-03-01T12:00:00Z,shop,boot,2,A ‹› B
-late,2027-01-01T00:00:00Z,shop,boot,4,after the run's period
+FEEDBACK = """feedback_id,created_at,source,product,rating,feedback_text,customer_id
+u1,2026-01-04T23:59:59Z,chat,Größe,5,ÄRGER  mit der Größe,c1
+u2,2026-01-05T00:00:00Z,Chat,größe,,ärger\u00a0mit der größe,C1
+u3,2026-02-28T23:30:00-05:00,,日本,1,日本の靴はとても良いです,
+u4,2026-02-28T12:00:00Z,shop,,3.5,"\tTwo words\r\n of\u200btext",c1
+u5,2026-03-01T12:00:00Z,shop,boot,2,a ‹› b,größe
+u6,2026-03-01T12:00:00Z,shop,boot,2,A ‹› B,GRÖSSE
+late,2027-01-01T00:00:00Z,shop,boot,4,after the run's period,c1
+d1,2026-04-01T12:00:00Z,shop,boot,2,"Die »Schuhe« sind zu klein – leider, schade: it’s it's",c1
+d2,2026-04-02T12:00:00Z,chat,boot,1,die schuhe sind ZU KLEIN… leider (schade) it s,c1
+d3,2026-04-02T12:00:00Z,chat,boot,1,die schuhe sind zu klein - leider! schade? sehr it s,C1
+d4,2026-04-03T12:00:00Z,chat,boot,,"große schuhe sind zu klein, leider schade it s",
 """
 
 FEEDBACK += "".join(
     f"n{number},2026-0{number % 9 + 1}-1{number % 7}T08:00:00Z,shop,boot,{number % 5 + 1},"
-    f"text {number} about boots\n"
-    for number in range(25)
+    f"text {number} about boots,c{number % 4}\n"
+    for number in range(40)
 )
 
 _JOBS = """
@@ -68,6 +72,27 @@ values ('run-1', 1, 'run-0', 'continued', 'root', 'root', 'root', 'root', 3, 0.4
     ('run-1', 3, 'run-0', 'died', null, null, 'gone', 'root.9', 1, null);
 insert into customer_insights.cluster_renamings (run_id, cluster_path, marked_at, job_run_id)
 values ('run-1', 'root.1', now() + interval '1 day', 'job'), ('run-2', 'root', now(), 'job');
+-- a text that the run does not know, others that were assigned to it, and how the run before it fits
+delete from customer_insights.cluster_assignments
+where content_hash = (select max(content_hash) from customer_insights.embedded_items);
+update customer_insights.cluster_assignments set assigned_at = now() where content_hash > 'd';
+insert into customer_insights.cluster_assign_runs (job_run_id, run_id, assigned_at, count_texts,
+    count_feedback, count_noise_texts, count_noise_feedback, distance_bound, noise_share,
+    expected_noise_share, far_share, expected_far_share, added_share, reason)
+values ('a1', 'run-0', now(), 1, 2, 0, 0, 0.5, 0, 0.1, 0, 0.01, 0.2, null),
+    ('a2', 'run-0', now(), 1, 2, 1, 2, 0.5, 1, 0.1, 0.5, 0.01, 0.4, 'far from every cluster: größe');
+-- jobs that ran and failed, requests that cost something, nothing, or nobody knows what
+insert into customer_insights.job_runs (job_run_id, job, status, started_at, finished_at, error)
+values ('j1', 'embed', 'succeeded', now() - interval '2 hours', now() - interval '1 hour', null),
+    ('j2', 'embed', 'failed', now() - interval '1 hour', now(), 'no quota: größe'),
+    ('j3', 'tag', 'failed', now() - interval '1 hour', now(), 'no key'),
+    ('j4', 'cluster', 'running', now(), null, null);
+insert into customer_insights.api_usage (request_id, job_run_id, job, provider, model, requested_at,
+    count_items, input_tokens, output_tokens, cached_tokens, latency_seconds, retries, status, mode,
+    cost_usd)
+values ('q1', 'j1', 'embed', 'fake', 'm', now(), 9, 3000000000, 0, 5, 0.5, 0, 'ok', 'online', 0.5),
+    ('q2', 'j2', 'embed', 'fake', 'm', now(), 9, 10, 0, 0, 0.5, 1, 'failed', 'online', null),
+    ('q3', 'j3', 'tag', 'fake', 'm', now(), 1, 10, 20, 0, 0.5, 0, 'ok', 'batch', 0.000000001);
 -- texts under other taxonomies, in several categories, in none, twice as sure, to be read again
 update customer_insights.active_models set prompt_hash = 'p', taxonomy_hash = 't'
 where kind = 'tagging';

@@ -33,13 +33,20 @@ create function tsql.switchoffset(timestamptz, text) returns timestamptz languag
     as 'select $1';  -- the session is at UTC
 create function tsql.sha256_hex(text) returns text language sql
     as $$ select upper(encode(sha256(convert_to($1, 'UTF8')), 'hex')) $$;
+create function tsql.json_value(text, text) returns text language sql
+    as $$ select jsonb_path_query_first(cast($1 as jsonb), cast($2 as jsonpath)) #>> '{}' $$;
+create function tsql.datefromparts(numeric, numeric, numeric) returns date language sql
+    as 'select make_date(cast($1 as integer), cast($2 as integer), cast($3 as integer))';
+create function tsql.string_split(text, text) returns table (value text) language sql
+    as 'select string_to_table($1, $2)';
 -- boundaries of days that lie between, as T-SQL counts
 create function tsql.datediff(text, timestamp, timestamp) returns integer language sql
     as $$ select case $1 when 'day' then cast($3 as date) - cast($2 as date) end $$;
-create function tsql.dateadd(text, integer, date) returns date language sql
-    as $$ select case $1 when 'day' then $3 + $2 end $$;
 create function tsql.dateadd(text, integer, timestamp) returns timestamp language sql
-    as $$ select case $1 when 'day' then $3 + make_interval(days => $2) end $$;
+    as $$ select $3 + case $1 when 'day' then make_interval(days => $2)
+        when 'month' then make_interval(months => $2) end $$;
+create function tsql.dateadd(text, integer, date) returns date language sql
+    as 'select cast(tsql.dateadd($1, $2, cast($3 as timestamp)) as date)';
 """
 
 
@@ -132,10 +139,17 @@ def _translated(node: exp.Expr) -> exp.Expr:
         return _call("dateadd", _unit(node), node.expression, node.this)
     if isinstance(node, exp.DateDiff):
         return _call("datediff", _unit(node), _time(node.expression), _time(node.this))
-    if isinstance(node, exp.Anonymous) and node.name.lower() in ("nchar", "switchoffset"):
+    if isinstance(node, exp.JSONExtractScalar):
+        return _call("json_value", node.this, exp.Literal.string(node.expression.sql("tsql")[1:-1]))
+    if isinstance(node, exp.DateFromParts):
+        return _call("datefromparts", *(node.args[part] for part in ("year", "month", "day")))
+    if isinstance(node, exp.Anonymous) and node.name.lower() in _ANONYMOUS:
         return _call(node.name.lower(), *node.expressions)
     return node
 
+
+_ANONYMOUS = ("nchar", "string_split", "switchoffset")
+"""Functions that sqlglot does not know, and `_FUNCTIONS` has."""
 
 _TYPES = {
     "bit": exp.DataType.build("int"),

@@ -3,16 +3,6 @@
     calling everything below q a finding makes at most a share q of the findings false. Two steps, since window
     functions do not nest: `ranked_p_value` in one CTE, `adjusted_p_value` of it in the next.
 #}
-{% macro ranked_p_value(p_value, partition_by) -%}
-    {{ p_value }} * count({{ p_value }}) over (partition by {{ partition_by }})
-    / nullif(
-        count({{ p_value }}) over (
-            partition by {{ partition_by }} order by coalesce({{ p_value }}, 2.0)
-            range between unbounded preceding and current row
-        ), 0
-    )
-{%- endmacro %}
-
 {% macro adjusted_p_value(ranked, p_value, partition_by) -%}
     case
         when {{ p_value }} is not null

@@ -4,6 +4,8 @@
     not from today: the same feedback always gives the same figures.
 #}
 
+{% set previous = 'feedback.created_at >= windows.previous_from and feedback.created_at < windows.recent_from' %}
+
 with feedback as (
     select * from {{ ref('int_clusters__feedback_by_level') }}
 ),
@@ -30,13 +32,8 @@ counted as (
         feedback.cluster_path,
         windows.window_days,
         count(*) as count_feedback,
-        sum(case when feedback.created_at >= windows.recent_from then 1 else 0 end) as count_recent,
-        sum(
-            case
-                when feedback.created_at >= windows.previous_from and feedback.created_at < windows.recent_from then 1
-                else 0
-            end
-        ) as count_previous
+        {{ total('case when feedback.created_at >= windows.recent_from then 1 else 0 end') }} as count_recent,
+        {{ total('case when ' ~ previous ~ ' then 1 else 0 end') }} as count_previous
     from feedback
     cross join windows
     group by feedback.cluster_path, windows.window_days

@@ -1,6 +1,6 @@
 {#
     Grain: one row a distinct text and different word in it, in texts of enough words. Words are ranked from
-    the rarest of all feedback to the commonest.
+    the rarest of all feedback to the commonest. More than 100 letters are no word.
 #}
 
 with texts as (
@@ -17,7 +17,7 @@ words as (
         {{ as_key('pieces.word') }} as word
     from texts
     {{ split_words('texts.words_only', 'pieces') }}
-    where pieces.word <> '' and {{ dbt.length('pieces.word') }} <= 100
+    where pieces.word <> '' and substring(pieces.word, 101, 1) = ''
 ),
 
 counted as (

@@ -23,7 +23,8 @@ with step_0 as (
     pivot_{{ step }} as (
         select
             *,
-            max(case when row_number_of = {{ step }} and column_number = {{ step }} then value end) over () as pivot,
+            max(case when row_number_of = {{ step }} and column_number = {{ step }} then value end) over ()
+                as pivot_value,
             max(case when row_number_of = {{ step }} and column_number = {{ step }} then product end) over ()
                 as original,
             max(case when row_number_of = {{ step }} then value end) over (partition by column_number) as from_row,
@@ -36,13 +37,13 @@ with step_0 as (
             row_number_of,
             column_number,
             case
-                when pivot is null or pivot <= 1e-8 * original then value
-                when row_number_of = {{ step }} and column_number = {{ step }} then -1.0 / pivot
-                when row_number_of = {{ step }} or column_number = {{ step }} then value / pivot
-                else value - from_row * from_column / pivot
+                when pivot_value is null or pivot_value <= 1e-8 * original then value
+                when row_number_of = {{ step }} and column_number = {{ step }} then -1.0 / pivot_value
+                when row_number_of = {{ step }} or column_number = {{ step }} then value / pivot_value
+                else value - from_row * from_column / pivot_value
             end as value,
             product,
-            case when row_number_of = {{ step }} and pivot > 1e-8 * original then 1 else is_swept end as is_swept
+            case when row_number_of = {{ step }} and pivot_value > 1e-8 * original then 1 else is_swept end as is_swept
         from pivot_{{ step }}
     ),
 

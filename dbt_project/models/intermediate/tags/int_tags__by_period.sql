@@ -50,7 +50,7 @@ counted as (
             count(*) as count_feedback,
             count(rating) as count_rated,
             {{ average('rating') }} as mean_rating,
-            sum(case when sentiment in ('negative', 'very negative') then 1 else 0 end) as count_negative
+            {{ total("case when sentiment in ('negative', 'very negative') then 1 else 0 end") }} as count_negative
         from carried
         group by category, {{ start }}
         {% if not loop.last %}union all{% endif %}

@@ -1,42 +1,79 @@
 {#
     Grain: one row a step of the pipeline. A view: it tells of now, not of the last build. It holds points in
     time and no ages, so that nothing changes while nothing happens.
+    Pending for load are rows that it could not use; for cluster, feedback with a vector that the published run
+    has not placed; for publish, a candidate.
 #}
 
 {{ config(materialized='view') }}
 
-with steps as (
+with clusterable as (
     select
-        'load' as step,
-        1 as step_number
+        input.feedback_id,
+        input.created_at,
+        assignments.content_hash as placed_hash
+    from {{ ref('clustering_input') }} as input
+    left join {{ ref('stg_jobs__cluster_runs') }} as runs
+        on runs.status = 'published'
+    left join {{ ref('stg_jobs__cluster_assignments') }} as assignments
+        on
+            runs.run_id = assignments.run_id
+            and input.content_hash = assignments.content_hash
+),
+
+{# Of the very sets that the jobs read. #}
+steps as (
+    select
+        {{ as_key("'load'") }} as step,
+        1 as step_number,
+        count(*) as count_pending,
+        min(rejected_at) as oldest_pending_at
+    from {{ ref('stg_raw__rejected_feedback') }}
     union all
     select
-        'embed' as step,
-        2 as step_number
+        {{ as_key("'embed'") }} as step,
+        2 as step_number,
+        count(*) as count_pending,
+        min(created_at) as oldest_pending_at
+    from {{ ref('pending_embeddings') }}
     union all
     select
-        'tag' as step,
-        3 as step_number
+        {{ as_key("'tag'") }} as step,
+        3 as step_number,
+        count(*) as count_pending,
+        min(created_at) as oldest_pending_at
+    from {{ ref('pending_tags') }}
     union all
     select
-        'cluster' as step,
-        4 as step_number
+        {{ as_key("'cluster'") }} as step,
+        4 as step_number,
+        count(*) as count_pending,
+        min(created_at) as oldest_pending_at
+    from clusterable
+    where placed_hash is null
     union all
     select
-        'name' as step,
-        5 as step_number
+        {{ as_key("'name'") }} as step,
+        5 as step_number,
+        count(*) as count_pending,
+        cast(null as {{ dbt.type_timestamp() }}) as oldest_pending_at
+    from {{ ref('unnamed_clusters') }}
     union all
     select
-        'publish' as step,
-        6 as step_number
+        {{ as_key("'publish'") }} as step,
+        6 as step_number,
+        count(*) as count_pending,
+        min(created_at) as oldest_pending_at
+    from {{ ref('stg_jobs__cluster_runs') }}
+    where status = 'candidate'
 ),
 
 jobs as (
     select * from {{ ref('int_jobs__latest_runs') }}
 ),
 
-pending as (
-    select * from {{ ref('int_jobs__pending_work') }}
+set_aside as (
+    select * from {{ ref('int_jobs__set_aside') }}
 ),
 
 {# Loading records no run of its own, and publishing is a mark on a cluster run. #}
@@ -73,12 +110,12 @@ joined as (
         steps.step_number,
         case when steps.step = 'publish' then latest.run_id else jobs.last_run_id end as last_run_id,
         case when steps.step = 'publish' then published.run_id else jobs.last_good_run_id end as last_good_run_id,
-        coalesce(pending.active_model, jobs.last_model) as model,
+        coalesce(set_aside.active_model, jobs.last_model) as model,
         case when steps.step = 'publish' then latest.status else jobs.last_status end as last_status,
         case when steps.step = 'publish' then latest.status_reason else jobs.last_error end as message,
-        pending.count_pending,
-        pending.count_batched_texts,
-        pending.count_dead_letters,
+        steps.count_pending,
+        coalesce(set_aside.count_batched_texts, 0) as count_batched_texts,
+        coalesce(set_aside.count_dead_letters, 0) as count_dead_letters,
         coalesce(jobs.count_failed_since_good, 0) as count_failed_since_good,
         case when steps.step = 'publish' then latest.created_at else jobs.last_started_at end as last_started_at,
         jobs.last_finished_at,
@@ -87,12 +124,12 @@ joined as (
             when steps.step = 'publish' then published.published_at
             else jobs.last_good_at
         end as last_good_at,
-        pending.oldest_pending_at,
+        steps.oldest_pending_at,
         loads.newest_feedback_at
     from steps
     cross join loads
-    inner join pending
-        on steps.step = pending.step
+    left join set_aside
+        on steps.step = set_aside.job
     left join jobs
         on steps.step = jobs.job
     left join published

@@ -35,9 +35,9 @@ totals as (
 
 themes as (
     select
-        'cluster' as theme_kind,
+        {{ as_key("'cluster'") }} as theme_kind,
         clusters.cluster_path as theme,
-        clusters.cluster_name as theme_name,
+        {{ as_exact('clusters.cluster_name') }} as theme_name,
         clusters.parent_path as parent_theme,
         clusters.depth,
         clusters.cluster_key,
@@ -51,7 +51,7 @@ themes as (
     where clusters.depth > 0 and not ({{ is_true('clusters.is_noise') }})
     union all
     select
-        'category' as theme_kind,
+        {{ as_key("'category'") }} as theme_kind,
         categories.category as theme,
         categories.category as theme_name,
         categories.parent_category as parent_theme,
@@ -151,7 +151,7 @@ adjusted as (
 
 select
     -- ids
-    {{ as_key('sufficient.theme_kind') }} as theme_kind,
+    sufficient.theme_kind,
     sufficient.theme,
     sufficient.parent_theme,
     sufficient.cluster_key,

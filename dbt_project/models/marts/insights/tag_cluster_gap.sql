@@ -15,7 +15,7 @@ tagged as (
     select
         placed.cluster_path,
         {{ as_double('count(*)') }} as count_feedback,
-        {{ as_double('sum(case when items.count_categories = 0 then 1 else 0 end)') }} as count_unmatched
+        {{ as_double(total('case when items.count_categories = 0 then 1 else 0 end')) }} as count_unmatched
     from {{ ref('int_clusters__feedback_by_level') }} as placed
     inner join {{ ref('int_tags__by_text') }} as items
         on placed.content_hash = items.content_hash
@@ -88,9 +88,9 @@ spreads_of_clusters as (
 
 cluster_rows as (
     select
-        'cluster' as theme_kind,
+        {{ as_key("'cluster'") }} as theme_kind,
         clusters.cluster_path as theme,
-        clusters.cluster_name as theme_name,
+        {{ as_exact('clusters.cluster_name') }} as theme_name,
         clusters.cluster_key,
         clusters.depth,
         best.category as best_match,
@@ -114,13 +114,13 @@ cluster_rows as (
 
 category_rows as (
     select
-        'category' as theme_kind,
+        {{ as_key("'category'") }} as theme_kind,
         spreads.category as theme,
         spreads.category as theme_name,
         {{ as_key('null') }} as cluster_key,
         cast(null as integer) as depth,
         best.cluster_path as best_match,
-        best.cluster_name as best_match_name,
+        {{ as_exact('best.cluster_name') }} as best_match_name,
         spreads.count_feedback,
         {{ ratio('best.count_feedback', 'spreads.count_feedback') }} as share_of_best_match,
         {{ ratio('spreads.count_unmatched', 'spreads.count_feedback') }} as share_unmatched,
@@ -170,7 +170,7 @@ models as (
 
 select
     -- ids
-    {{ as_key('judged.theme_kind') }} as theme_kind,
+    judged.theme_kind,
     judged.theme,
     judged.cluster_key,
     runs.run_id,

@@ -6,7 +6,7 @@ renamed as (
     select
         -- ids
         feedback_id,
-        {{ json_text('attributes', var('customer_attribute')) }} as customer_id,
+        {{ as_key(json_text('attributes', var('customer_attribute'))) }} as customer_id,
 
         -- text
         feedback_text,
