@@ -72,7 +72,7 @@ values ('run-1', 1, 'run-0', 'continued', 'root', 'root', 'root', 'root', 3, 0.4
     ('run-1', 3, 'run-0', 'died', null, null, 'gone', 'root.9', 1, null);
 insert into customer_insights.cluster_renamings (run_id, cluster_path, marked_at, job_run_id)
 values ('run-1', 'root.1', now() + interval '1 day', 'job'), ('run-2', 'root', now(), 'job');
--- a text that the run does not know, others that were assigned to it, and how the run before it fits
+-- a text that the run does not know, others that were assigned to it, how the run before fits
 delete from customer_insights.cluster_assignments
 where content_hash = (select max(content_hash) from customer_insights.embedded_items);
 update customer_insights.cluster_assignments set assigned_at = now() where content_hash > 'd';
@@ -80,7 +80,7 @@ insert into customer_insights.cluster_assign_runs (job_run_id, run_id, assigned_
     count_feedback, count_noise_texts, count_noise_feedback, distance_bound, noise_share,
     expected_noise_share, far_share, expected_far_share, added_share, reason)
 values ('a1', 'run-0', now(), 1, 2, 0, 0, 0.5, 0, 0.1, 0, 0.01, 0.2, null),
-    ('a2', 'run-0', now(), 1, 2, 1, 2, 0.5, 1, 0.1, 0.5, 0.01, 0.4, 'far from every cluster: größe');
+    ('a2', 'run-0', now(), 1, 2, 1, 2, 0.5, 1, 0.1, 0.5, 0.01, 0.4, 'far from all: größe');
 -- jobs that ran and failed, requests that cost something, nothing, or nobody knows what
 insert into customer_insights.job_runs (job_run_id, job, status, started_at, finished_at, error)
 values ('j1', 'embed', 'succeeded', now() - interval '2 hours', now() - interval '1 hour', null),
@@ -104,8 +104,9 @@ insert into customer_insights.tagged_taxonomies values ('t', 'no_longer', 'x', n
 insert into customer_insights.feedback_tags (content_hash, model, category, confidence)
 select content_hash, 'fake', category, confidence
 from customer_insights.tagged_items
-cross join (values ('refund_time', 0.5), ('no_longer', 0.25)) as more (category, confidence)
-where content_hash < '8';
+cross join (values ('refund_time', 0.5, '8'), ('no_longer', 0.25, '6'))
+    as more (category, confidence, bound)
+where content_hash < bound;
 delete from customer_insights.feedback_tags where content_hash > 'e';
 update customer_insights.tagged_items set sentiment = case
     when content_hash < '5' then 'very negative' when content_hash < 'a' then 'positive' end;

@@ -220,5 +220,5 @@ def _plain(value: object) -> object:
     if isinstance(value, float):
         return float(f"{value:.12g}")
     if isinstance(value, (dict, list)):
-        return json.dumps(value)
+        return json.dumps(value, ensure_ascii=False)
     return value

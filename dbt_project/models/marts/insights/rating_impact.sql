@@ -111,7 +111,8 @@ sufficient as (
 freed as (
     select
         *,
-        case when count_compared < count_compared_with then count_compared else count_compared_with end - 1.0 as freedom,
+        case when count_compared < count_compared_with then count_compared else count_compared_with end - 1.0
+            as freedom,
         abs(impact) / nullif(standard_error, 0) as t_score
     from sufficient
     where impact is not null
