@@ -131,7 +131,10 @@ def test_new_feedback_joins_its_topic_and_marts_show_it(later: Settings) -> None
         "where cluster_path = 'root'",
     )
     assert summary == [(len(TEXTS), len(added), run[0][3] + found.count_texts)]
-    trends = "select sum(count_feedback) from marts.cluster_trends where cluster_path = 'root'"
+    trends = (
+        "select sum(count_feedback) from marts.cluster_trends "
+        "where cluster_path = 'root' and period = 'week'"
+    )
     assert query(settings, trends) == [(len(TEXTS),)]
     assert query(settings, "select count(*), bool_or(is_latest) from marts.cluster_drift") == [
         (1, True)
