@@ -1,4 +1,9 @@
-{# Grain: one row a cluster run: the published one, those before it, a waiting candidate, the rejected. #}
+{#
+    Grain: one row a cluster run: the published one, those before it, a waiting candidate, the rejected. A view,
+    so that the word of a rejected run needs no build, and no table of the marts changes for it.
+#}
+
+{{ config(materialized='view') }}
 
 with runs as (
     select * from {{ ref('stg_jobs__cluster_runs') }}
