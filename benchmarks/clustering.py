@@ -100,7 +100,10 @@ def bertopic(vectors: NDArray[np.float32], weights: NDArray[np.int64]) -> Levels
     del weights
     smallest = min(100, max(5, round(0.01 * len(vectors))))
     model = BERTopic(min_topic_size=smallest, calculate_probabilities=False)
-    topics, _ = model.fit_transform(["text"] * len(vectors), vectors)
+    words = ["some text"] * len(
+        vectors
+    )  # topics come from the vectors, only their names from words
+    topics, _ = model.fit_transform(words, vectors)
     found = np.array(topics, dtype=object)
     return np.zeros(len(found), dtype=object), found
 
