@@ -21,7 +21,6 @@ LongTexts = Literal["average", "truncate"]
 LOCAL_EMBEDDING_MODEL = "all-MiniLM-L6-v2-int8"
 LOCAL_EMBEDDING_DIMENSIONS = 384
 OPENAI_EMBEDDING_MODEL = "text-embedding-3-small"
-OPENAI_EMBEDDING_DIMENSIONS = 1536
 OPENAI_CHAT_MODEL = "gpt-4.1-mini"
 AZURE_API_VERSION = "2024-10-21"
 """The latest stable version of Azure OpenAI's data plane that carries a date; the first one with

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 LONGEST_ID = 200
 _MOST_SHAPES = 1_000
 
-Shape = tuple[dict[str, str], dict[str, str]]
-
 
 def _plain(value: object) -> object:
     """Bring what Parquet holds and JSON does not into a JSON form."""

@@ -17,7 +17,6 @@ TOL_MUTED = (
 that colours next in line differ in lightness too. Its pale grey is kept for noise."""
 
 NOISE = "#C9C9C9"
-CONTEXT = "#E9E9E9"
 LIGHTEST = 0.7
 """Luminance of a bar that can be seen on white."""
 
