@@ -6,6 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,10 +16,18 @@ from python_jobs.settings import Settings, project_root
 from python_jobs.storage.connection import dbt_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+PARTIAL_PARSE = "partial_parse.msgpack"
 
 
-def run_dbt(settings: Settings, arguments: Sequence[str], *, quiet: bool = False) -> int:
+def run_dbt(
+    settings: Settings,
+    arguments: Sequence[str],
+    *,
+    quiet: bool = False,
+    target_dir: Path | None = None,
+) -> int:
     """Run one dbt command in the dbt project; its output goes to stderr.
 
     The profile is a copy of `profiles.yml.example`, which takes everything from the environment,
@@ -27,6 +37,7 @@ def run_dbt(settings: Settings, arguments: Sequence[str], *, quiet: bool = False
         settings: for the database and the project's folder.
         arguments: as after `dbt`, for instance `["build", "--select", "staging"]`.
         quiet: keep the output to oneself and show it only where dbt fails.
+        target_dir: where dbt writes its artifacts; by default where every dbt of this project does.
 
     Returns:
         dbt's exit code: 0 done, 1 a model or test failed, 2 dbt could not run.
@@ -44,6 +55,8 @@ def run_dbt(settings: Settings, arguments: Sequence[str], *, quiet: bool = False
         **os.environ,
         **environment,
     }
+    if target_dir is not None:
+        environment["DBT_TARGET_PATH"] = str(target_dir)
     finished = subprocess.run(
         [str(Path(sys.executable).parent / "dbt"), *arguments],
         cwd=folder,
@@ -57,6 +70,19 @@ def run_dbt(settings: Settings, arguments: Sequence[str], *, quiet: bool = False
     if quiet and finished.returncode:
         sys.stderr.write(finished.stdout)
     return finished.returncode
+
+
+@contextmanager
+def own_target_dir(settings: Settings) -> Iterator[Path]:
+    """A folder for the artifacts of one dbt command, which no dbt beside it writes over.
+
+    It starts with what dbt last parsed, so that little is parsed again; it is gone afterwards.
+    """
+    shared = settings.dbt_project_dir / os.environ.get("DBT_TARGET_PATH", "target")
+    with tempfile.TemporaryDirectory(prefix="insights-dbt-") as folder:
+        with suppress(FileNotFoundError):
+            shutil.copy(shared / PARTIAL_PARSE, folder)
+        yield Path(folder)
 
 
 def _profiles_dir(settings: Settings) -> Path:

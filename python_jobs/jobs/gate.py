@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from python_jobs.errors import DatabaseError, RejectedError
 from python_jobs.jobs import runs
-from python_jobs.jobs.dbt import run_dbt
+from python_jobs.jobs.dbt import own_target_dir, run_dbt
 from python_jobs.logs import logger
 
 if TYPE_CHECKING:
@@ -33,12 +33,13 @@ def judge_candidate(settings: Settings) -> RunSummary | None:
     if candidate is None:
         logger.info("No candidate waits: the published segments stay")
         return None
-    code = run_dbt(settings, ["--quiet", "test", "--select", GATE])
-    if code > 1:
-        raise DatabaseError(
-            "dbt could not run the tests of the gate", hint="see its messages above"
-        )
-    failed = _failed_tests(settings.dbt_project_dir / "target" / "run_results.json")
+    with own_target_dir(settings) as target_dir:
+        command = ["--quiet", "test", "--select", GATE]
+        if run_dbt(settings, command, target_dir=target_dir) > 1:
+            raise DatabaseError(
+                "dbt could not run the tests of the gate", hint="see its messages above"
+            )
+        failed = _failed_tests(target_dir / "run_results.json")
     if failed:
         reason = "; ".join(failed)
         runs.reject(settings, candidate.run_id, reason)
