@@ -12,6 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_dbt_artifacts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No other process of pytest, and no developer's dbt, writes over what dbt writes here."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("DBT_TARGET_PATH", "DBT_LOG_PATH"):
+            patch.setenv(name, str(tmp_path_factory.mktemp(name.lower())))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _untouched_log() -> Iterator[None]:
     """A command configures the project's log; the next test finds it as it was."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import count
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from psycopg import sql
@@ -24,13 +24,16 @@ if TYPE_CHECKING:
 TEMPLATE = "insights_template"
 """As `insights db start` leaves a database."""
 
-_numbers = count(1)
+_free_numbers = list(range(1, 100))
+"""Numbers are used again: where a database has the name and the place of the last one, dbt need not
+parse its project anew."""
 
 
 @contextmanager
 def fresh_database(server: ServerInfo, template: str = TEMPLATE) -> Iterator[tuple[str, str]]:
     """Name and URL of a copy of `template`, dropped afterwards."""
-    name = f"test_{os.getpid()}_{next(_numbers)}"
+    number = heappop(_free_numbers)
+    name = f"test_{os.getpid()}_{number}"
     home = server.data_dir.parent.parent
     names = {"name": sql.Identifier(name), "role": sql.Identifier(ROLE)}
     with admin(home) as connection:
@@ -44,6 +47,7 @@ def fresh_database(server: ServerInfo, template: str = TEMPLATE) -> Iterator[tup
     finally:
         with admin(home) as connection:
             connection.execute(sql.SQL("drop database {name} with (force)").format(**names))
+        heappush(_free_numbers, number)
 
 
 def admin(home: Path, database: str = ADMIN) -> psycopg.Connection:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from python_jobs.jobs.dbt import run_dbt
 from python_jobs.jobs.load import load
+from tests.integration.dbt_builds import build
 from tests.integration.jobs.conftest import query
 from tests.integration.jobs.forgotten import pretend_jobs
 
@@ -132,15 +132,13 @@ from intermediate.int_feedback__deduplicated
 where occurrence = 1 and content_hash between '5' and '6';
 """
 
-_WITHOUT_TESTS = [f"--exclude-resource-type={kind}" for kind in ("test", "unit_test")]
-
 
 def prepare(settings: Settings, folder: Path) -> None:
     """Load the feedback, pretend that every job has run, and let dbt build all models."""
     file = folder / "every_case.csv"
     file.write_text(FEEDBACK, encoding="utf-8", newline="")
     load(settings, file)
-    assert run_dbt(settings, ["build", *_WITHOUT_TESTS], quiet=True) == 0
+    build(settings)
     pretend_jobs(settings)
     query(settings, _JOBS)
-    assert run_dbt(settings, ["run"], quiet=True) == 0
+    build(settings)

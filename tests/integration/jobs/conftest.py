@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import SecretStr
 
-from python_jobs.jobs.dbt import run_dbt
 from python_jobs.jobs.load import load
 from python_jobs.settings import Settings
 from python_jobs.storage.connection import psycopg_connect
 from tests.integration.databases import fresh_database
+from tests.integration.dbt_builds import build
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,7 @@ def staged_template(server: ServerInfo, tmp_path_factory: pytest.TempPathFactory
         name, url = stack.enter_context(fresh_database(server))
         settings = Settings(database_url=SecretStr(url), home=folder / "home")
         load(settings, file)
-        assert run_dbt(settings, ["build"], quiet=True) == 0
+        build(settings)
         yield name
 
 

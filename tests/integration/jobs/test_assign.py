@@ -20,6 +20,7 @@ from python_jobs.jobs.name import name
 from python_jobs.storage.connection import psycopg_connect
 from python_jobs.storage.job_inputs import Period
 from python_jobs.storage.vectors import write_vectors
+from tests.integration.dbt_builds import build_and_test
 from tests.integration.jobs.conftest import TEXTS, query
 from tests.integration.jobs.test_cluster import ALWAYS, PARAMETERS, embedded_topics
 
@@ -117,7 +118,7 @@ def test_new_feedback_joins_its_topic_and_marts_show_it(later: Settings) -> None
     )
     assert calls == [("succeeded", found.count_texts, found.run_id)]
 
-    assert run_dbt(settings, ["build"], quiet=True) == 0
+    build_and_test(settings)
     shown = query(
         settings,
         "select feedback_id, cluster_path is not null and cluster_name is not null and "

@@ -16,6 +16,7 @@ from python_jobs.jobs.dbt import run_dbt
 from python_jobs.jobs.gate import judge_candidate
 from python_jobs.jobs.name import name
 from tests.fakes.openai_server import FakeOpenAI
+from tests.integration.dbt_builds import build_and_test
 from tests.integration.jobs.conftest import query, with_openai
 from tests.integration.jobs.test_cluster import ALWAYS, PARAMETERS, embedded_topics
 
@@ -107,7 +108,7 @@ def test_changes_reach_the_mart_and_given_names_win(embedded_topics: Settings) -
     query(settings, f"delete from customer_insights.clusters where cluster_path = '{gone}'")
     keys = dict(query(settings, KEYS.format(first)))
     second = published_run(settings)
-    assert run_dbt(settings, ["build"], quiet=True) == 0
+    build_and_test(settings)
 
     changed = query(
         settings,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from python_jobs.errors import BusyError, DatabaseError, UsageError
-from python_jobs.jobs.dbt import run_dbt
 from python_jobs.jobs.embed import embed
 from python_jobs.jobs.forget import Choice, forget
 from python_jobs.jobs.load import load
@@ -20,6 +19,7 @@ from python_jobs.storage.lock import hold_pipeline_lock
 from python_jobs.storage.warehouse import Warehouse
 from tests.fakes.openai_answers import ANSWERS
 from tests.fakes.openai_server import FakeOpenAI
+from tests.integration.dbt_builds import build_and_test
 from tests.integration.jobs.conftest import TEXTS, query, with_openai
 from tests.integration.jobs.forgotten import RUN, everything, pretend_jobs, rows, traces
 
@@ -75,7 +75,7 @@ def test_nothing_is_left_after_the_next_build(worked: Settings, tmp_path: Path) 
     assert result.not_vacuumed == result.not_cleared == ()
     assert count(worked, "raw.customer_feedback") == before - len(gone)
 
-    assert run_dbt(worked, ["build"], quiet=True) == 0
+    build_and_test(worked)
     texts = [TEXT_OF[each] for each in gone if each != "same-1"]
     assert traces(worked, gone, texts) == []
     # to the letter: the others wrote it in other letters

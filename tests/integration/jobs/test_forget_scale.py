@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from python_jobs.jobs.dbt import run_dbt
 from python_jobs.jobs.forget import Choice, forget
 from python_jobs.jobs.load import load
+from tests.integration.dbt_builds import build
 from tests.integration.jobs.conftest import query
 from tests.integration.jobs.forgotten import everything, pretend_jobs
 
@@ -51,9 +51,9 @@ def write(path: Path) -> dict[str, set[str]]:
 def test_a_thousand_customers(staged: Settings, tmp_path: Path) -> None:
     tokens = write(tmp_path / "own.csv")
     assert load(staged, tmp_path / "own.csv").loaded == FEEDBACK
-    assert run_dbt(staged, ["build"], quiet=True) == 0
+    build(staged)
     pretend_jobs(staged)
-    assert run_dbt(staged, ["build"], quiet=True) == 0
+    build(staged)
     chosen = sorted(tokens)[:ERASED]
     gone = set[str]().union(*(tokens[each] for each in chosen))
     ids = {each for each in gone if each.startswith("F-")}
@@ -70,7 +70,7 @@ def test_a_thousand_customers(staged: Settings, tmp_path: Path) -> None:
     assert result.removed["raw.customer_feedback"] == len(ids)
     assert (result.not_cleared, result.not_vacuumed) == ((), ())
 
-    assert run_dbt(staged, ["build"], quiet=True) == 0
+    build(staged)
     left = everything(staged)
     assert [name for name, rows in left.items() if gone & set(_TOKEN.findall(rows))] == []
     everyone = set[str]().union(*tokens.values())

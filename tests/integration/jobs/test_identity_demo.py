@@ -13,13 +13,13 @@ from python_jobs.clustering.parameters import ClusterParameters
 from python_jobs.errors import RejectedError
 from python_jobs.jobs import run_views, runs
 from python_jobs.jobs.cluster import cluster
-from python_jobs.jobs.dbt import run_dbt
 from python_jobs.jobs.embed import embed
 from python_jobs.jobs.gate import judge_candidate
 from python_jobs.jobs.load import load
 from python_jobs.jobs.name import name
 from python_jobs.jobs.pending import Selection
 from python_jobs.storage.job_inputs import Period
+from tests.integration.dbt_builds import build
 from tests.integration.jobs.conftest import query
 
 if TYPE_CHECKING:
@@ -46,12 +46,6 @@ def load_rows(settings: Settings, file: Path, rows: list[dict[str, str]]) -> Non
     load(settings, file)
     build(settings)
     embed(settings, Selection(), provider="local")
-
-
-def build(settings: Settings) -> None:
-    """All models, without their tests, which others run on less."""
-    without = [f"--exclude-resource-type={kind}" for kind in ("test", "unit_test")]
-    assert run_dbt(settings, ["build", *without], quiet=True) == 0
 
 
 def candidate(settings: Settings, **options: Any) -> str:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from python_jobs.jobs.dbt import run_dbt
 from python_jobs.jobs.embed import embed
 from python_jobs.jobs.load import load
 from python_jobs.jobs.pending import Selection
 from python_jobs.storage.connection import connect, parse_url
 from python_jobs.storage.vectors import SCHEMA, init_vectors
 from tests.fakes.openai_server import FakeOpenAI
+from tests.integration.dbt_builds import build_and_test
 from tests.integration.jobs.conftest import query, with_openai
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def test_a_developer_s_prefix_reaches_dbt_and_the_jobs(settings: Settings, tmp_p
         encoding="utf-8",
     )
     assert load(mine, file).loaded == 2
-    assert run_dbt(mine, ["build", "--exclude-resource-type", "unit_test"], quiet=True) == 0
+    build_and_test(mine)
     with FakeOpenAI() as server:
         assert embed(with_openai(mine, server), Selection()).done == 2
     assert query(mine, "select count(*) from dev_anna_vector_store.embeddings") == [(2,)]

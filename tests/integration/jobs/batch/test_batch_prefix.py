@@ -9,10 +9,10 @@ import pytest
 
 from python_jobs.jobs.batch import fetch, list_batches, submit_embeddings, submit_tags
 from python_jobs.jobs.budget import Budget
-from python_jobs.jobs.dbt import run_dbt
 from python_jobs.jobs.load import load
 from python_jobs.storage.connection import connect, parse_url
 from python_jobs.storage.vectors import SCHEMA, init_vectors
+from tests.integration.dbt_builds import build
 from tests.integration.jobs.batch.conftest import SMALL
 from tests.integration.jobs.conftest import query, with_openai
 
@@ -37,9 +37,7 @@ def test_a_developer_s_prefix_holds_for_batches(
         encoding="utf-8",
     )
     load(mine, file)
-    selected = ["+path:models/staging", "+tag:job_inputs", "--indirect-selection", "buildable"]
-    selected += ["--exclude-resource-type", "unit_test"]
-    assert run_dbt(mine, ["build", "--select", *selected], quiet=True) == 0
+    build(mine, "--select", "+path:models/staging", "+tag:job_inputs")
     for submit in (submit_embeddings, submit_tags):
         assert submit(mine, SMALL, budget=Budget(Decimal(1))).items == 2
         assert submit(mine, SMALL).items == 0
