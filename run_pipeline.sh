@@ -105,6 +105,8 @@ absolute() {
 }
 
 check_options() {
+  [[ $cluster_mode == full || $cluster_mode == assign ]] ||
+    misused "--cluster-mode is full or assign, not '$cluster_mode'"
   ((demo == 0)) || [[ -z $source ]] || misused "--demo and --source do not go together"
   [[ $mode != batch || -z $max_cost ]] || misused "--max-cost does not go with --mode batch here: \
 give it to \`insights embed --mode batch\` and \`insights tag --mode batch\`"

@@ -176,7 +176,8 @@ def sweep(
         if progress:
             progress(1)
     usual = asked.n_neighbors, asked.resolution
-    return Sweep(tuple(trials), recommended(trials, usual), tuple(collapses(trials)))
+    fell = tuple(collapses(trials))
+    return Sweep(tuple(trials), recommended(sound(trials, fell), usual), fell)
 
 
 def nearest_rows(vectors: NDArray[Any]) -> NDArray[np.int32]:
@@ -282,6 +283,23 @@ def collapses(trials: Sequence[Trial]) -> Iterator[Collapse]:
             if became < COLLAPSE * was or (became <= 2 < was - 1):
                 yield Collapse(before, after, level)
                 break
+
+
+def sound(trials: Sequence[Trial], fell: Sequence[Collapse]) -> Sequence[Trial]:
+    """The trials without those that a step collapsed into or in which one cluster holds most.
+
+    The score sees near texts only: a tree of one giant and some crumbs can tell many bits.
+
+    Returns:
+        All of them where none else would be left.
+    """
+    left = [
+        each
+        for each in trials
+        if each.largest <= each.parameters.max_cluster_share
+        and not any(each is step.after for step in fell)
+    ]
+    return left or trials
 
 
 def recommended(trials: Sequence[Trial], usual: tuple[int, float | None]) -> Trial | None:

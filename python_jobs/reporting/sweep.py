@@ -36,7 +36,7 @@ def trials_table(sweep: Sweep) -> Table:
         table.add_column(heading, justify="right")
     collapsed = [each.after for each in sweep.collapses]
     for each in sweep.trials:
-        mark = MARK if each is sweep.best else "!" if each in collapsed else ""
+        mark = (MARK if each is sweep.best else "") + ("!" if each in collapsed else "")
         table.add_row(
             Text(mark),
             *(_option(each, name) for name in options.values()),

@@ -38,3 +38,15 @@ def test_assigning_leaves_a_waiting_candidate_alone(tmp_path: Path) -> None:
     assert not [call for call in calls if call.startswith(("name", "runs"))]
     assert calls[-2].startswith("dbt --quiet build")
     assert calls[-1] == "report"
+
+
+def test_an_unknown_cluster_mode_is_named_as_the_user_gave_it(tmp_path: Path) -> None:
+    finished = subprocess.run(
+        [str(SCRIPT), "--cluster-mode", "sideways"],
+        env=os.environ | {"INSIGHTS_VENV": str(tmp_path), "INSIGHTS_LOCK_HELD": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 2
+    assert "--cluster-mode is full or assign, not 'sideways'" in finished.stderr

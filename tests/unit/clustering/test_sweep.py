@@ -16,6 +16,7 @@ from python_jobs.clustering.sweep import (
     grid,
     nearest_rows,
     recommended,
+    sound,
     sweep,
     told,
 )
@@ -123,6 +124,22 @@ def test_of_equal_scores_the_usual_options_win_then_the_larger_size() -> None:
     assert recommended([], (15, 4.0)) is None
 
 
+def test_a_collapsed_tree_is_not_recommended_however_well_it_scores() -> None:
+    steps = [
+        trial(10, level_one=30, finest=80, score=1.0),
+        trial(20, level_one=3, finest=56, largest=0.4, score=2.0),
+        trial(10, n_neighbors=30, largest=0.9, score=3.0),
+    ]
+    left = sound(steps, list(collapses(steps)))
+    assert list(left) == steps[:1]
+    assert recommended(left, (15, None)) is steps[0]
+
+
+def test_where_every_tree_has_collapsed_the_best_of_them_is_named() -> None:
+    steps = [trial(10, largest=0.9), trial(20, largest=0.8, score=2.0)]
+    assert recommended(sound(steps, []), (15, None)) is steps[1]
+
+
 def test_planted_topics_are_found_by_the_recommended_setting(blobs: Plant) -> None:
     vectors, truth = blobs([40] * 12, spread=0.6)
     sample = Sample(vectors, np.ones(len(vectors), dtype=np.int64), len(vectors))
@@ -132,7 +149,7 @@ def test_planted_topics_are_found_by_the_recommended_setting(blobs: Plant) -> No
     assert found.best is not None
     assert found.best.finest == len(set(truth))
     assert found.best.purity > 0.95
-    assert found.best.score == max(each.score for each in found.trials)
+    assert found.best.score == max(each.score for each in sound(found.trials, found.collapses))
     again = sweep(sample, GRAPH, ("n_neighbors",))
     assert again == found
 
