@@ -16,6 +16,7 @@ from tests.fakes.openai_answers import ANSWERS, completion
 from tests.fakes.openai_server import FakeOpenAI
 from tests.faults.jobs import Ended, Job, QuickJob, count, started
 from tests.faults.texts import BUILD
+from tests.integration.dbt_builds import WITHOUT_UNIT_TESTS
 from tests.integration.jobs.conftest import query
 from tests.unit.redaction.planted import PERSONAL, SECRETS, Planted
 
@@ -143,7 +144,7 @@ def test_nothing_planted_leaves_the_tables_of_feedback(settings: Settings, tmp_p
         assert pipeline.run("embed") == 0
         server.overrides["/chat/completions"] = parrot
         assert pipeline.run("tag") == 0
-        assert pipeline.run("dbt", "build") == 0
+        assert pipeline.run("dbt", "build", *WITHOUT_UNIT_TESTS) == 0
     texts = count(settings, "vector_store.embeddings")
     assert texts == count(settings, "customer_insights.tagged_items") == len(PLANTED)
     quoted = "select count(*) from customer_insights.feedback_tags where rationale like '%[%]%'"
