@@ -85,12 +85,18 @@ def status(context: click.Context) -> None:
 
 
 @db.command()
+@click.option(
+    "--reader",
+    is_flag=True,
+    help="Of the role bi_reader, which may read the marts and nothing else: for BI tools.",
+)
 @click.pass_obj
-def url(settings: Settings) -> None:
+def url(settings: Settings, reader: bool) -> None:
     """Print the connection's URL, with its password."""
-    from python_jobs.storage.connection import database_url
+    from python_jobs.storage.connection import database_url, reader_url
 
-    click.echo(database_url(settings).get_secret_value())
+    found = reader_url(settings) if reader else database_url(settings)
+    click.echo(found.get_secret_value())
 
 
 @db.command()

@@ -121,6 +121,24 @@ def database_url(settings: Settings) -> SecretStr:
     return _embedded(settings).url
 
 
+def reader_url(settings: Settings) -> SecretStr:
+    """The URL that BI tools connect with: the embedded server's role `bi_reader`.
+
+    Raises:
+        ConfigurationError: the server is one's own; nobody here knows that role's password.
+        DatabaseError: the embedded server does not run, or is older than the role.
+    """
+    if settings.database_url:
+        raise ConfigurationError(
+            "INSIGHTS_DATABASE_URL is set: who made bi_reader on that server knows its password",
+            hint="docs/bi.md has the statements that make the role",
+        )
+    server = _embedded(settings)
+    if not server.reader_password.get_secret_value():
+        raise DatabaseError("there is no role bi_reader yet", hint="insights db start")
+    return server.reader_url
+
+
 def target(settings: Settings) -> Target:
     """Where the settings point to.
 

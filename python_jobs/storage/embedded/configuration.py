@@ -7,6 +7,8 @@ import sys
 HOST = "127.0.0.1"
 ADMIN = "postgres"
 ROLE = "insights"
+# For BI: dbt_project.yml grants it the marts and nothing else.
+READER = "bi_reader"
 DATABASE = "insights"
 
 # Passwords everywhere, nothing from other machines, and the superuser by socket only.

@@ -1,4 +1,4 @@
-"""Role, database and extension of a running server."""
+"""Roles, database and extension of a running server."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import psycopg
 from psycopg import sql
 
 from python_jobs.errors import DatabaseError
-from python_jobs.storage.embedded.configuration import ADMIN, DATABASE, ROLE
+from python_jobs.storage.embedded.configuration import ADMIN, DATABASE, READER, ROLE
 
 if TYPE_CHECKING:
     from python_jobs.storage.embedded.processes import Postmaster
@@ -16,24 +16,25 @@ if TYPE_CHECKING:
 
 
 def prepare(state: State, running: Postmaster) -> None:
-    """Make role, database and extension where they are missing; set the role's password.
+    """Make roles, database and extension where they are missing; set the roles' passwords.
 
-    The role owns its database and may create roles (dbt makes the BI tools' read-only role), but
-    is no superuser: since Postgres 16 CREATEROLE reaches only roles that it made itself.
+    `insights` owns its database and is nothing more. `bi_reader` may log in: what it may read is
+    for dbt to grant.
 
     Raises:
         DatabaseError: the server refuses.
     """
     try:
         with admin_connection(state, running, ADMIN) as admin:
-            _ensure_role(admin, state)
+            _ensure_role(admin, ROLE, state.password)
+            _ensure_role(admin, READER, state.reader_password)
             _ensure_database(admin)
         with admin_connection(state, running, DATABASE) as admin:
             admin.execute("create extension if not exists vector")
             admin.execute("alter extension vector update")
     except psycopg.Error as error:
         raise DatabaseError(
-            f"role, database and extension could not be made (SQLSTATE {error.sqlstate})",
+            f"roles, database and extension could not be made (SQLSTATE {error.sqlstate})",
             hint="if state.json was changed by hand, restore it",
         ) from None
 
@@ -51,21 +52,23 @@ def admin_connection(state: State, running: Postmaster, database: str) -> psycop
     )
 
 
-def _ensure_role(admin: psycopg.Connection, state: State) -> None:
-    role = sql.Identifier(ROLE)
-    if not admin.execute("select 1 from pg_roles where rolname = %s", (ROLE,)).fetchone():
-        admin.execute(sql.SQL("create role {} login createrole").format(role))
+def _ensure_role(admin: psycopg.Connection, name: str, password: str) -> None:
+    role = sql.Identifier(name)
+    if not admin.execute("select 1 from pg_roles where rolname = %s", (name,)).fetchone():
+        admin.execute(sql.SQL("create role {} login").format(role))
     # The server gets the verifier, never the password itself.
     verifier = admin.pgconn.encrypt_password(
-        state.password.encode(), ROLE.encode(), b"scram-sha-256"
+        password.encode(), name.encode(), b"scram-sha-256"
     ).decode()
-    admin.execute(sql.SQL("alter role {} password {}").format(role, sql.Literal(verifier)))
+    # An earlier version let `insights` create roles.
+    admin.execute(
+        sql.SQL("alter role {} nocreaterole password {}").format(role, sql.Literal(verifier))
+    )
 
 
 def _ensure_database(admin: psycopg.Connection) -> None:
+    name = sql.Identifier(DATABASE)
     if not admin.execute("select 1 from pg_database where datname = %s", (DATABASE,)).fetchone():
-        admin.execute(
-            sql.SQL("create database {} owner {}").format(
-                sql.Identifier(DATABASE), sql.Identifier(ROLE)
-            )
-        )
+        admin.execute(sql.SQL("create database {} owner {}").format(name, sql.Identifier(ROLE)))
+    # Otherwise whoever may connect may make temporary tables.
+    admin.execute(sql.SQL("revoke temporary on database {} from public").format(name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from pydantic import SecretStr
 from python_jobs.errors import DatabaseError
 from python_jobs.storage.embedded import binaries, processes, state
 from python_jobs.storage.embedded.account import Account, account_for, keeper_dir
-from python_jobs.storage.embedded.configuration import DATABASE, HOST, ROLE
+from python_jobs.storage.embedded.configuration import DATABASE, HOST, READER, ROLE
 from python_jobs.storage.embedded.initialisation import ensure_initialised
 from python_jobs.storage.embedded.launcher import await_ready, launch, shut_down
 
@@ -32,6 +33,7 @@ class ServerInfo:
         data_dir, log_file: Postgres's data directory and log.
         pid: process id of the postmaster.
         database, user, password: what `insights` and dbt connect with.
+        reader_password: of the role `bi_reader`, which BI tools connect with.
     """
 
     host: str
@@ -43,14 +45,21 @@ class ServerInfo:
     database: str
     user: str
     password: SecretStr
+    reader_password: SecretStr
 
     @property
     def url(self) -> SecretStr:
         """``postgresql://insights:…@127.0.0.1:PORT/insights``."""
-        password = quote(self.password.get_secret_value(), safe="")
-        return SecretStr(
-            f"postgresql://{self.user}:{password}@{self.host}:{self.port}/{self.database}"
-        )
+        return self._url(self.user, self.password)
+
+    @property
+    def reader_url(self) -> SecretStr:
+        """``postgresql://bi_reader:…@127.0.0.1:PORT/insights``."""
+        return self._url(READER, self.reader_password)
+
+    def _url(self, user: str, password: SecretStr) -> SecretStr:
+        quoted = quote(password.get_secret_value(), safe="")
+        return SecretStr(f"postgresql://{user}:{quoted}@{self.host}:{self.port}/{self.database}")
 
 
 def start(home: Path) -> ServerInfo:
@@ -125,12 +134,14 @@ def _describe(
         database=DATABASE,
         user=ROLE,
         password=SecretStr(facts.password),
+        reader_password=SecretStr(facts.reader_password),
     )
 
 
 def _running_and_prepared(home: Path) -> ServerInfo | None:
     known = state.load(state.base_dir(home))
-    return status(home) if known and known[0].prepared else None
+    is_prepared = known and known[0].prepared and known[0].reader_password
+    return status(home) if is_prepared else None
 
 
 def _make_base(base: Path) -> Account:
@@ -146,6 +157,8 @@ def _make_base(base: Path) -> Account:
 
 def _start_locked(base: Path, account: Account) -> ServerInfo:
     facts, layout = state.load(base) or state.create(base, account)
+    if not facts.reader_password:  # a version without this role made it
+        facts = replace(facts, reader_password=secrets.token_urlsafe(24))
     programs = binaries.usable_by(account, layout.programs)
     running = processes.find(layout.data)
     if running:

@@ -43,7 +43,8 @@ class State:
     Attributes:
         name: cluster name, shown in process titles; tells our processes from others'.
         place: folder that holds the data.
-        password, admin_password: of the roles `insights` and `postgres`.
+        password, admin_password, reader_password: of the roles `insights`, `postgres` and
+            `bi_reader`; the last is empty where an earlier version made the server.
         port: TCP port of the last start, 0 before the first.
         socket_dir: folder of the unix socket, empty before the first start.
         prepared: role, database and extension are there.
@@ -53,6 +54,7 @@ class State:
     place: str
     password: str = field(repr=False)
     admin_password: str = field(repr=False)
+    reader_password: str = field(default="", repr=False)
     port: int = 0
     socket_dir: str = ""
     prepared: bool = False
@@ -149,6 +151,7 @@ def create(base: Path, account: Account) -> tuple[State, Layout]:
         place=str(layout.place),
         password=secrets.token_urlsafe(24),
         admin_password=secrets.token_urlsafe(24),
+        reader_password=secrets.token_urlsafe(24),
     )
     save(state, layout, account)
     return state, layout

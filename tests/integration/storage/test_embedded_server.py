@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from python_jobs.errors import DatabaseError
 from python_jobs.storage import connection as connections
 from python_jobs.storage import embedded
-from python_jobs.storage.embedded import processes, state
+from python_jobs.storage.embedded import account, preparation, processes, state
 from tests.integration.conftest import wait_for
 
 if TYPE_CHECKING:
@@ -48,21 +48,50 @@ def test_role_owns_its_database_and_is_no_superuser(server: embedded.ServerInfo)
             where r.rolname = current_user
             """
         ).fetchone()
-    assert facts == (False, True, False, False, True, "vector", "UTF8", "UTC")
+    assert facts == (False, False, False, False, True, "vector", "UTF8", "UTC")
 
 
-def test_role_can_make_schemas_and_the_bi_role_but_no_superuser(database: str) -> None:
+def test_role_can_make_and_open_schemas_but_no_role(database: str) -> None:
     with psycopg.connect(database) as connection:
         connection.execute("create schema marts")
-        connection.execute("create role bi_reader_of_test nologin")
-        connection.execute("grant usage on schema marts to bi_reader_of_test")
+        connection.execute("grant usage on schema marts to bi_reader")
         with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
             connection.execute("alter role postgres password 'mine'")
         with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
-            connection.execute("create role boss superuser")
+            connection.execute("create role another")
         with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
             connection.execute("copy (select 1) to program 'true'")
         connection.rollback()
+
+
+def test_reader_comes_in_and_has_nothing_of_its_own(server: embedded.ServerInfo) -> None:
+    assert server.reader_password.get_secret_value() not in repr(server)
+    with psycopg.connect(server.reader_url.get_secret_value(), autocommit=True) as connection:
+        assert connection.execute("select current_user").fetchone() == ("bi_reader",)
+        for statement in (
+            "create temporary table t (x text)",
+            "create table public.t (x text)",
+            "create schema mine",
+            "select * from vector_store.embeddings",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement.encode())
+
+
+def test_an_older_server_gets_the_reader(server: embedded.ServerInfo) -> None:
+    base = state.base_dir(home_of(server))
+    known = state.load(base)
+    assert known
+    (facts, layout), keeper = known, account.account_for(base)
+    state.save(replace(facts, reader_password=""), layout, keeper)
+    again = embedded.start(home_of(server))
+    assert again.pid == server.pid
+    assert again.reader_password != server.reader_password
+    psycopg.connect(again.reader_url.get_secret_value()).close()
+    state.save(facts, layout, keeper)
+    running = processes.find(layout.data)
+    assert running
+    preparation.prepare(facts, running)
 
 
 def test_unicode_case_and_stable_order(database: str) -> None:

@@ -62,6 +62,7 @@ def server(project: Path, monkeypatch: pytest.MonkeyPatch) -> embedded.ServerInf
         database="insights",
         user="insights",
         password=SecretStr(PASSWORD),
+        reader_password=SecretStr("r3ader"),
     )
     monkeypatch.setattr(embedded, "status", lambda home: running)
     monkeypatch.setattr(embedded, "start", lambda home: running)
@@ -133,6 +134,16 @@ def test_url_needs_a_server(project: Path) -> None:
 def test_url_of_ones_own(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INSIGHTS_DATABASE_URL", "postgres://jo:hunter2@h/d?sslmode=require")
     assert run("url").stdout == "postgresql://jo:hunter2@h/d?sslmode=require\n"
+
+
+def test_url_for_bi(server: embedded.ServerInfo, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (
+        run("url", "--reader").stdout == "postgresql://bi_reader:r3ader@127.0.0.1:15999/insights\n"
+    )
+    monkeypatch.setenv("INSIGHTS_DATABASE_URL", "postgresql://jo:hunter2@h/d")
+    refused = run("url", "--reader")
+    assert isinstance(refused.exception, ConfigurationError)
+    assert "docs/bi.md" in (refused.exception.hint or "")
 
 
 def test_env_is_safe_to_evaluate(server: embedded.ServerInfo) -> None:

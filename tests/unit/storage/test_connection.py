@@ -128,10 +128,13 @@ def test_embedded_server_is_the_default(tmp_path: Path, monkeypatch: pytest.Monk
         database="insights",
         user="insights",
         password=SecretStr("s3cret"),
+        reader_password=SecretStr("r/der"),
     )
     monkeypatch.setattr(connection.embedded, "status", lambda home: server)
     url = connection.database_url(settings).get_secret_value()
     assert url == "postgresql://insights:s3cret@127.0.0.1:15432/insights"
+    reader = connection.reader_url(settings).get_secret_value()
+    assert reader == "postgresql://bi_reader:r%2Fder@127.0.0.1:15432/insights"
     variables = connection.dbt_environment(settings)
     assert variables["INSIGHTS_DBT_TARGET"] == "local"
     assert variables["INSIGHTS_PG_SSLMODE"] == "disable"

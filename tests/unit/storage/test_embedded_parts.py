@@ -48,6 +48,7 @@ def server_info(path: Path) -> ServerInfo:
         database="insights",
         user="insights",
         password=SecretStr("s3-cret_"),
+        reader_password=SecretStr("r3-ader_"),
     )
 
 
@@ -141,10 +142,11 @@ def test_state_round_trip(tmp_path: Path) -> None:
     assert state.load(base) == (made, layout)
     assert layout.data == base / "data"
     assert (base / "state.json").stat().st_mode & 0o777 == 0o600
-    assert made.password != made.admin_password
+    assert len({made.password, made.admin_password, made.reader_password}) == 3
     assert re.fullmatch(r"[\w-]{32}", made.password)
     assert made.password not in repr(made)
     assert made.admin_password not in repr(made)
+    assert made.reader_password not in repr(made)
     assert [path.name for path in base.iterdir()] == ["state.json"]
 
 
