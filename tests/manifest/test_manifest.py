@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.manifest import recorded
 from tests.manifest.fragments import BROKEN, sound
-from tests.manifest.rules import EVERY_RULE
+from tests.manifest.rules import EVERY_RULE, models
 from tests.portability.conftest import dbt_environment
 
 if TYPE_CHECKING:
@@ -67,6 +68,39 @@ def test_a_broken_manifest_is_found(
     fragment = sound()
     change(fragment)
     assert list(rule(fragment))
+
+
+@pytest.mark.slow
+def test_columns_of_marts_are_those_recorded(manifest: Manifest) -> None:
+    record = recorded.read(recorded.RECORD.read_text(encoding="utf-8"))
+    assert list(recorded.differences(record, recorded.columns(manifest))) == []
+
+
+@pytest.mark.parametrize(
+    ("after", "told"),
+    [
+        (["a string", "b text"], []),
+        (["a string"], ["sales.b text is gone"]),
+        (["a string", "b string"], ["sales.b text is gone", "sales.b string is new"]),
+        (["b text", "a string"], ["sales: columns have moved"]),
+        (["a string", "b text", "c date"], ["sales.c date is new"]),
+        (["c date", "a string", "b text"], ["sales: new columns go", "sales.c date is new"]),
+    ],
+)
+def test_what_a_dashboard_notices_is_told(after: list[str], told: list[str]) -> None:
+    record = recorded.read("sales a string\nsales b text\n")
+    found = list(recorded.differences(record, {"sales": after}))
+    assert len(found) == len(told)
+    for each, start in zip(found, told, strict=True):
+        assert each.startswith(start)
+
+
+@pytest.mark.slow
+def test_descriptions_fit_into_sql_server(manifest: Manifest) -> None:
+    """dbt-sqlserver writes them as `MS_Description`, and cuts what is longer without a word."""
+    for node in models(manifest):
+        for each in (node, *node["columns"].values()):
+            assert len(each["description"]) <= 3750, f"{node['name']} {each['name']}"
 
 
 def test_no_file_asks_for_the_target() -> None:

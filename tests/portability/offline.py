@@ -17,27 +17,34 @@ from dbt.adapters.contracts.connection import Connection, ConnectionState
 from dbt.adapters.sqlserver.sqlserver_connections import SQLServerConnectionManager
 from dbt.cli.main import dbtRunner
 
+READER = "bi_reader"
+"""The role that this database has."""
+
 OLDEST_JOB_TABLES = 1
 """The version from which every upgrade runs."""
 
 
 class Cursor:
-    """Finds nothing, except a number where dbt asks for a version, or whether a schema exists."""
+    """Finds nothing, but a number for a version or whether a schema exists, and one role."""
 
     rowcount = 0
 
     def __init__(self, heard: list[str], number: int) -> None:
         self._heard, self._number = heard, number
         self.description: list[tuple[str, type]] = []
+        self._answer: int | str = number
 
     def execute(self, statement: str, *bindings: object) -> Cursor:
         self._heard.append(statement)
         asks = any(word in statement for word in ("max(version)", "schema_exist"))
         self.description = [("number", int)] if asks else []
+        self._answer = self._number
+        if "sys.database_principals" in statement:
+            self.description, self._answer = [("name", str)], READER
         return self
 
-    def fetchall(self) -> list[tuple[int]]:
-        return [(self._number,)] if self.description else []
+    def fetchall(self) -> list[tuple[int | str]]:
+        return [(self._answer,)] if self.description else []
 
     def nextset(self) -> bool:
         return False

@@ -76,6 +76,28 @@ def test_definitions_of_tables_are_t_sql(offline: Offline) -> None:
             assert (node["schema"], name) in made, f"no definition of {name} was checked"
 
 
+def test_marts_for_bi_are_granted_and_described(offline: Offline) -> None:
+    granted = {
+        (schema, name)
+        for text in offline.statements
+        for schema, name in re.findall(
+            r'grant select on (?:\S+\.)?"?(\w+)"?\."?(\w+)"? to \[bi_reader\]', text
+        )
+    }
+    nodes = [
+        node
+        for node in offline.manifest["nodes"].values()
+        if node["original_file_path"].startswith("models/marts/insights/")
+        and node["resource_type"] == "model"
+    ]
+    assert granted == {(node["schema"], node["alias"]) for node in nodes}
+    described = "\n".join(text for text in offline.statements if "MS_Description" in text)
+    for node in nodes:
+        # Its columns too, once the database says that they exist: here none does.
+        words = node["description"].replace("'", "''")
+        assert f"N'{words}'" in described, node["name"]
+
+
 def test_types_and_collations_mean_the_same(offline: Offline) -> None:
     found = list(follow(offline))
     assert not found, report(found)
