@@ -72,7 +72,6 @@ def test_reader_comes_in_and_has_nothing_of_its_own(server: embedded.ServerInfo)
             "create temporary table t (x text)",
             "create table public.t (x text)",
             "create schema mine",
-            "select * from vector_store.embeddings",
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement.encode())
