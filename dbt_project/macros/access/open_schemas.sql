@@ -3,7 +3,7 @@
     before every command; roles and schemas that are not there yet wait for the next.
 #}
 {% macro open_schemas() %}
-    {% if execute and flags.WHICH in ('build', 'run', 'seed', 'snapshot', 'run-operation') %}
+    {% if execute and flags.WHICH in ('build', 'run', 'seed', 'snapshot') %}
         {% set readers = {} %}
         {% for node in graph.nodes.values() %}
             {% for grantee in (node.config.get('grants') or {}).get('select', []) %}

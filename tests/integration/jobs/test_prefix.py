@@ -44,3 +44,10 @@ def test_a_developer_s_prefix_reaches_dbt_and_the_jobs(settings: Settings, tmp_p
         "where schema_name in ('raw', 'staging', 'marts', 'customer_insights')",
     )
     assert found == []
+    ((may_enter, may_read, may_peek),) = query(
+        mine,
+        "select has_schema_privilege('bi_reader', 'dev_anna_marts', 'usage'), "
+        "has_table_privilege('bi_reader', 'dev_anna_marts.feedback', 'select'), "
+        "has_table_privilege('bi_reader', 'dev_anna_marts.pending_tags', 'select')",
+    )
+    assert (may_enter, may_read, may_peek) == (True, True, False)
