@@ -76,6 +76,7 @@ select
     -- numbers
     depth,
     count_feedback,
+    count_all_feedback,
     {{ ratio('count_feedback', 'count_all_feedback') }} as share_of_all,
     {{ moving_average('count_feedback', 'period', 'period_start', 'cluster_path, period') }} as moving_average,
     count_rated,

@@ -88,6 +88,7 @@ select
 
     -- numbers
     count_feedback,
+    count_tagged_feedback,
     {{ ratio('count_feedback', 'count_tagged_feedback') }} as share_of_tagged,
     {{ moving_average('count_feedback', 'period', 'period_start', 'category, period') }} as moving_average,
     count_rated,
