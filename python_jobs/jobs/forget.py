@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from psycopg import sql
 
 from python_jobs.errors import DatabaseError, InsightsError, UsageError
-from python_jobs.jobs import batch, forget_clusters
+from python_jobs.jobs import batch, forget_clusters, forget_history
 from python_jobs.jobs.dbt import run_dbt
 from python_jobs.jobs.lock import pipeline_lock
 from python_jobs.jobs.prepare import ensure_tables
@@ -171,6 +171,7 @@ def _erase(
     model_rows, not_cleared = erasure.remove_from_models(connection, settings)
     now = datetime.now(UTC)
     clusters = forget_clusters.clear(connection, touched, now, job_run_id)
+    not_cleared += forget_history.clear(connection, settings, touched.texts, clusters)
     ids = erasure.chosen_ids(connection)
     tombstones = leave_tombstones(connection, ids, at=now, job_run_id=job_run_id)
     more = {
@@ -185,7 +186,7 @@ def _erase(
         texts_shared=extent.count_shared,
         tombstones=tombstones,
         keywords=clusters.keywords,
-        clusters_to_name=clusters.renamed,
+        clusters_to_name=len(clusters.leaning),
         removed={name: count for name, count in sorted((removed | more).items()) if count},
         model_rows=model_rows,
         not_cleared=tuple(not_cleared),

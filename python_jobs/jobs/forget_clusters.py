@@ -47,11 +47,19 @@ class Touched:
 
 @dataclass(frozen=True)
 class ClusterCounts:
-    """What was done to clusters."""
+    """What was done to clusters.
+
+    Attributes:
+        keywords: dropped, because no remaining text has them.
+        centroids: dropped.
+        leaning: were given other words; all of them say keywords only.
+        unnamed: of these, whose name went too.
+    """
 
     keywords: int
     centroids: int
-    renamed: int
+    leaning: frozenset[Place]
+    unnamed: frozenset[Place]
 
 
 def find_touched(connection: sa.Connection, spellings: Sequence[tuple[str, str]]) -> Touched:
@@ -78,8 +86,8 @@ def clear(
         unsaid = _unsaid_keywords(connection, run_id, paths)
         store.drop_keywords(connection, run_id, unsaid)
         dropped |= {(run_id, path): keywords for path, keywords in unsaid.items()}
-    renamed = _rename(connection, touched, dropped, at, job_run_id)
-    return ClusterCounts(sum(map(len, dropped.values())), centroids, renamed)
+    leaning, unnamed = _rename(connection, touched, dropped, at, job_run_id)
+    return ClusterCounts(sum(map(len, dropped.values())), centroids, leaning, unnamed)
 
 
 def quoting(said: Mapping[Place, str], texts: Iterable[str]) -> set[Place]:
@@ -153,8 +161,12 @@ def _rename(
     dropped: dict[Place, set[str]],
     at: datetime,
     job_run_id: str,
-) -> int:
-    """Say nothing but keywords of clusters that leaned on the erased; keep names that do not."""
+) -> tuple[frozenset[Place], frozenset[Place]]:
+    """Say nothing but keywords of clusters that leaned on the erased; keep names that do not.
+
+    Returns:
+        These clusters, and those of them that lost their name.
+    """
     named = {each.place: each for each in store.read_named(connection)}
     said = {place: f"{each.cluster_name}\n{each.summary}" for place, each in named.items()}
     leaning = quoting(said, touched.texts) | touched.evidence | set(dropped)
@@ -168,13 +180,15 @@ def _rename(
         run_id: store.read_keywords(connection, run_id)
         for run_id in sorted({each.run_id for each in chosen})
     }
-    new = []
+    new, unnamed = [], set()
     for each in chosen:
         left = keywords[each.run_id].get(each.cluster_path, [])
         gone = dropped.get(each.place, set())
         keeps = bool(left) and each.place not in in_name and not _holds(each.cluster_name, gone)
         fresh = _from_keywords(each, left, names, keeps=keeps)
         names[each.place] = fresh.cluster_name
+        if not keeps:
+            unnamed.add(each.place)
         new.append(fresh)
     store.rename(
         connection,
@@ -185,7 +199,7 @@ def _rename(
         model=LocalNamer.model,
         prompt_hash=LocalNamer.prompt_hash,
     )
-    return len(new)
+    return frozenset(each.place for each in new), frozenset(unnamed)
 
 
 def _holds(name: str, keywords: Collection[str]) -> bool:

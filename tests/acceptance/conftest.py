@@ -61,16 +61,17 @@ class Checkout:
             return connection.execute(statement.encode()).fetchall()
 
     def checksums(self) -> dict[str, str]:
-        """One number for the content of each table and view of `marts`."""
+        """One number for the content of each table and view of `marts`, and of each snapshot."""
         names = self.query(
-            "select table_name from information_schema.tables where table_schema = 'marts'"
+            "select table_schema, table_name from information_schema.tables "
+            "where table_schema in ('marts', 'snapshots')"
         )
         return {
             name: self.query(
                 f"select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) "
-                f"from marts.{name} t"
+                f"from {schema}.{name} t"
             )[0][0]
-            for (name,) in names
+            for schema, name in names
         }
 
 

@@ -359,12 +359,54 @@ def test_lines_of_batches_go_and_files_at_the_provider_are_named(worked: Setting
 
 
 def test_models_of_another_owner_are_named(worked: Settings) -> None:
-    query(worked, "create schema snapshots")
     query(worked, "create table snapshots.feedback as select feedback_id from marts.feedback")
     assert forget(worked, ids("poison")).not_cleared == ()
     assert count(worked, "snapshots.feedback") == len(TEXTS) - 1
     query(worked, "revoke delete on snapshots.feedback from current_user")
     assert forget(worked, ids("same-1")).not_cleared == ("snapshots.feedback",)
+
+
+_VERSIONS = """
+insert into snapshots.cluster_name_history
+    (cluster_key, cluster_name, summary, name_hash, dbt_scd_id, dbt_valid_from, dbt_valid_to)
+select cluster_key, cluster_name, summary, 'h', cluster_key || ' now', '2026-06-01', null
+from customer_insights.clusters where depth > 0
+union all
+select cluster_key, 'Earlier name', 'Earlier summary', 'h', cluster_key || ' then', '2026-05-01',
+    '2026-06-01'
+from customer_insights.clusters where depth > 0;
+create schema marts_as_of_2026_05_31;
+create table marts_as_of_2026_05_31.feedback as select * from marts.feedback;
+create schema intermediate_as_of_2026_05_31_taxonomy_now;
+create schema marts_as_of_mine;
+"""
+
+
+def test_history_follows(worked: Settings) -> None:
+    ((feedback_id, key),) = query(
+        worked,
+        "select feedback_id, cluster_key from marts.feedback join customer_insights.clusters "
+        "on summary = 'Typical feedback: “' || feedback_text || '”' order by 1 limit 1",
+    )
+    query(worked, _VERSIONS)
+    quote = "update snapshots.cluster_name_history set cluster_name = '{}' where dbt_scd_id = '{}'"
+    ((other,),) = query(
+        worked,
+        f"select cluster_key from customer_insights.clusters where depth > 0 "
+        f"and cluster_key <> '{key}' order by 1 limit 1",
+    )
+    query(worked, quote.format(TEXT_OF[feedback_id].upper(), f"{other} then"))
+    assert forget(worked, ids(feedback_id)).not_cleared == ()
+    assert "snapshots.cluster_name_history" not in traces(worked, [], [TEXT_OF[feedback_id]])
+    versions = "select cluster_name, summary, name_hash from snapshots.cluster_name_history "
+    for version in ("now", "then"):
+        (found,) = query(worked, f"{versions} where dbt_scd_id = '{key} {version}'")
+        assert found[1:] == (None, None)
+    assert query(worked, f"{versions} where dbt_scd_id = '{other} then'") == [(None, None, None)]
+    (untouched,) = query(worked, f"{versions} where dbt_scd_id = '{other} now'")
+    assert all(untouched)
+    schemas = "select nspname from pg_namespace where nspname like '%\\_as\\_of\\_%'"
+    assert query(worked, schemas) == [("marts_as_of_mine",)]
 
 
 def test_everything_about_feedback_is_found(staged: Settings) -> None:

@@ -6,6 +6,7 @@ with runs as (
 
 assignments as (
     select * from {{ ref('stg_jobs__cluster_assignments') }}
+    {% if as_of_end() %}where assigned_at is null or assigned_at < {{ as_of_end() }}{% endif %}
 ),
 
 feedback as (

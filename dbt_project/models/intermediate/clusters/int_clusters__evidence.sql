@@ -9,7 +9,6 @@ with clusters as (
 
 runs as (
     select * from {{ ref('stg_jobs__cluster_runs') }}
-    where status = 'published'
 ),
 
 exemplars as (

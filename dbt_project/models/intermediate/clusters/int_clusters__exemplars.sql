@@ -5,8 +5,7 @@ with exemplars as (
 ),
 
 runs as (
-    select * from {{ ref('stg_jobs__cluster_runs') }}
-    where status = 'published'
+    select * from {{ ref('int_clusters__published_run') }}
 ),
 
 feedback as (

@@ -2,6 +2,7 @@
 
 with feedback as (
     select * from {{ ref('stg_raw__customer_feedback') }}
+    {% if as_of_end() %}where created_at < {{ as_of_end() }}{% endif %}
 ),
 
 ranked as (

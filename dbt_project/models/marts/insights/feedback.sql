@@ -22,7 +22,6 @@ levels as (
 
 runs as (
     select * from {{ ref('stg_jobs__cluster_runs') }}
-    where status = 'published'
 ),
 
 exemplars as (

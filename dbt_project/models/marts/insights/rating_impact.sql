@@ -61,7 +61,7 @@ themes as (
         evidence.tagged_by_model as model,
         evidence.prompt_hash,
         evidence.exemplar_feedback_ids
-    from {{ ref('stg_taxonomy__tag_categories') }} as categories
+    from {{ ref('int_taxonomy__categories') }} as categories
     inner join {{ ref('int_tags__evidence') }} as evidence
         on categories.category = evidence.category
 ),

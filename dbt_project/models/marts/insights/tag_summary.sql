@@ -1,7 +1,13 @@
-{# Grain: one row a category: the active ones, and retired ones that some feedback still carries. #}
+{#
+    Grain: one row a category: the active ones, and retired ones that some feedback still carries. With `as_of`,
+    figures of a category that was active then and is not now, and that no text carries any more, are null: its
+    tags were taken away since, which is not the same as none.
+#}
+
+{% set known = is_true('categories.is_active_now') ~ ' or totals.category is not null' %}
 
 with categories as (
-    select * from {{ ref('stg_taxonomy__tag_categories') }}
+    select * from {{ ref('int_taxonomy__categories') }}
 ),
 
 feedback as (
@@ -51,13 +57,14 @@ select
     categories.description,
 
     -- numbers
-    coalesce(totals.count_feedback, 0) as count_feedback,
-    {{ ratio('coalesce(totals.count_feedback, 0)', 'tagged_total.count_feedback') }} as share_of_tagged,
-    coalesce(totals.count_rated, 0) as count_rated,
+    case when {{ known }} then coalesce(totals.count_feedback, 0) end as count_feedback,
+    {{ ratio('case when ' ~ known ~ ' then coalesce(totals.count_feedback, 0) end', 'tagged_total.count_feedback') }}
+        as share_of_tagged,
+    case when {{ known }} then coalesce(totals.count_rated, 0) end as count_rated,
     totals.mean_rating,
     totals.mean_confidence,
-    coalesce(totals.count_positive, 0) as count_positive,
-    coalesce(totals.count_negative, 0) as count_negative,
+    case when {{ known }} then coalesce(totals.count_positive, 0) end as count_positive,
+    case when {{ known }} then coalesce(totals.count_negative, 0) end as count_negative,
 
     -- flags
     categories.is_active,

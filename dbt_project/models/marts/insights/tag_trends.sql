@@ -4,7 +4,7 @@
 #}
 
 with categories as (
-    select * from {{ ref('stg_taxonomy__tag_categories') }}
+    select * from {{ ref('int_taxonomy__categories') }}
 ),
 
 counted as (
