@@ -1,8 +1,9 @@
 {#
     dbt's own asks the database. With `--no-introspect` there is none to ask: `dbt compile` then shows
-    the full form, and the incremental one with `--vars 'compile_incremental: true'`.
+    the full form, and the incremental one with `--vars 'compile_incremental: true'`. The past is built whole.
 #}
 {% macro is_incremental() %}
+    {% if as_of_day() %}{{ return(false) }}{% endif %}
     {% if execute and flags.INTROSPECT is sameas false %}
         {{ return(model.config.materialized == 'incremental' and var('compile_incremental', false)) }}
     {% endif %}

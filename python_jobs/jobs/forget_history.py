@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -27,13 +28,10 @@ def clear(
     quotes, or where the cluster's words of now leaned on the erased: what an earlier version
     leaned on is not kept, and marts then say what they say now.
     """
-    kept = []
-    if not _allowed(connection, lambda: _empty(connection, settings, texts, clusters)):
-        kept.append(store.history_name())
+    steps = {store.history_name(): partial(_empty, connection, settings, texts, clusters)}
     for schema in store.past_schemas(connection, settings):
-        if not _allowed(connection, lambda name=schema: store.drop_schema(connection, name)):  # type: ignore[misc]
-            kept.append(schema)
-    return kept
+        steps[schema] = partial(store.drop_schema, connection, schema)
+    return [name for name, step in steps.items() if not _allowed(connection, step)]
 
 
 def _empty(

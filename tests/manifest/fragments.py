@@ -16,13 +16,15 @@ STAGED, JOINED = (
     "model.customer_insights.int_sales__joined",
 )
 MART, INPUT = "model.customer_insights.sales", "model.customer_insights.pending_orders"
+HISTORY = "snapshot.customer_insights.order_history"
 SOURCE = "source.customer_insights.shop.orders"
 
 
 def model(path: str, parent: str, **more: Any) -> dict[str, Any]:
     name = path.rsplit("/", 1)[-1].removesuffix(".sql")
+    unique_id = f"{more.get('resource_type', 'model')}.customer_insights.{name}"
     return {
-        "resource_type": "model", "name": name, "original_file_path": path,
+        "resource_type": "model", "name": name, "original_file_path": path, "unique_id": unique_id,
         "patch_path": f"customer_insights://{path.removesuffix('.sql')}.yml",
         "description": "Orders. One row an order.", "raw_code": "select 1 as order_id",
         "depends_on": {"nodes": [parent], "macros": ["macro.customer_insights.cents"]},
@@ -31,6 +33,14 @@ def model(path: str, parent: str, **more: Any) -> dict[str, Any]:
             "is_paid": column("is_paid", "boolean")},
         "constraints": [{"type": "primary_key", "columns": ["order_id"]}],
     } | more  # fmt: skip
+
+
+def snapshot(path: str, parent: str) -> dict[str, Any]:
+    config = {
+        "group": "sales", "materialized": "snapshot", "strategy": "check", "check_cols": ["is_paid"],
+        "hard_deletes": "invalidate", "unique_key": "order_id",
+    }  # fmt: skip
+    return model(path, parent, resource_type="snapshot", config=config)
 
 
 def column(name: str, kind: str) -> dict[str, Any]:
@@ -70,6 +80,7 @@ def sound() -> Manifest:
             JOINED: model("models/intermediate/sales/int_sales__joined.sql", STAGED),
             MART: model("models/marts/insights/sales.sql", JOINED),
             INPUT: model("models/marts/job_inputs/pending_orders.sql", JOINED),
+            HISTORY: snapshot("snapshots/order_history.sql", STAGED), **tests_of(HISTORY),
             **tests_of(STAGED), **tests_of(JOINED), **tests_of(MART), **tests_of(INPUT),
         },
         "sources": {SOURCE: {
@@ -114,6 +125,8 @@ BROKEN: dict[Callable[[Manifest], Iterator[str]], tuple[Callable[[Manifest], Non
         put("nodes", MART, "depends_on", to={"nodes": [SOURCE]}),
         put("nodes", INPUT, "depends_on", to={"nodes": [MART]}),
         put("nodes", STAGED, "depends_on", to={"nodes": [JOINED]}),
+        put("nodes", HISTORY, "depends_on", to={"nodes": [MART]}),
+        put("nodes", MART, "depends_on", to={"nodes": [HISTORY]}),
     ),
     rules.one_source_each: (
         put("nodes", STAGED, "depends_on", to={"nodes": []}),
@@ -140,10 +153,14 @@ BROKEN: dict[Callable[[Manifest], Iterator[str]], tuple[Callable[[Manifest], Non
         put("sources", SOURCE, "description", to=""),
         put("exposures", "exposure.ship", "description", to=""),
     ),
-    rules.grain: (put("nodes", MART, "description", to="Sales of orders."),),
+    rules.grain: (
+        put("nodes", MART, "description", to="Sales of orders."),
+        put("nodes", HISTORY, "description", to="Orders as they were."),
+    ),
     rules.primary_keys: (
         drop("nodes", f"test.unique.{MART}"),
         drop("nodes", f"test.not_null.{STAGED}"),
+        drop("nodes", f"test.unique.{HISTORY}"),
     ),
     rules.contracts: (
         put("nodes", INPUT, "config", "contract", to={"enforced": False}),
@@ -174,6 +191,12 @@ BROKEN: dict[Callable[[Manifest], Iterator[str]], tuple[Callable[[Manifest], Non
     ),
     rules.exposures: (put("exposures", to={}),),
     rules.writers: (put("sources", SOURCE, "config", to={}),),
+    rules.histories: (
+        put("nodes", HISTORY, "name", to="order_snapshot"),
+        put("nodes", HISTORY, "config", "hard_deletes", to="ignore"),
+        put("nodes", HISTORY, "config", "check_cols", to="all"),
+        put("nodes", HISTORY, "config", "check_cols", to=["paid_at"]),
+    ),
     rules.invariants: (
         put("nodes", "test.x", to={"resource_type": "test", "name": "orders_ok", "depends_on": {}}),
     ),

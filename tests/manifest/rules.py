@@ -19,9 +19,10 @@ Node = dict[str, Any]
 PROJECT = "customer_insights"
 MAY_READ = {
     "staging": ("source", "seed"),
-    "intermediate": ("staging", "intermediate"),
+    "intermediate": ("staging", "intermediate", "snapshot"),
     "job_inputs": ("staging", "intermediate", "job_inputs"),
     "insights": ("staging", "intermediate", "job_inputs", "insights"),
+    "snapshot": ("staging", "intermediate"),
 }
 """The layers from below to above. Nobody but staging sees a source or a seed; `insights` may see
 what jobs read, since how much is pending is counted nowhere else."""
@@ -35,8 +36,14 @@ def models(manifest: Manifest) -> list[Node]:
     return [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
 
 
+def kept(manifest: Manifest) -> list[Node]:
+    """Models and snapshots: what people read, and what has to say what it is."""
+    kinds = ("model", "snapshot")
+    return [node for node in manifest["nodes"].values() if node["resource_type"] in kinds]
+
+
 def layer(node: Node) -> str:
-    """Where a node belongs: a layer, `source`, `seed` or `test`."""
+    """Where a node belongs: a layer, `source`, `seed`, `snapshot` or `test`."""
     if node["resource_type"] != "model":
         return str(node["resource_type"])
     parts = PurePosixPath(node["original_file_path"]).parts
@@ -50,7 +57,7 @@ def parents(manifest: Manifest, node: Node) -> list[Node]:
 
 
 def reads_downward(manifest: Manifest) -> Iterator[str]:
-    for node in models(manifest):
+    for node in kept(manifest):
         here = layer(node)
         for parent in parents(manifest, node):
             if layer(parent) not in MAY_READ.get(here, ()):
@@ -82,7 +89,7 @@ def names(manifest: Manifest) -> Iterator[str]:
 
 
 def own_file_of_properties(manifest: Manifest) -> Iterator[str]:
-    for node in models(manifest):
+    for node in kept(manifest):
         wanted = str(PurePosixPath(node["original_file_path"]).with_suffix(".yml"))
         if (node.get("patch_path") or "").split("://")[-1] != wanted:
             yield f"{node['name']}: no {wanted}"
@@ -90,7 +97,7 @@ def own_file_of_properties(manifest: Manifest) -> Iterator[str]:
 
 def owners(manifest: Manifest) -> Iterator[str]:
     groups = {group["name"]: group["owner"] for group in manifest["groups"].values()}
-    for node in models(manifest):
+    for node in kept(manifest):
         if not groups.get(node["config"].get("group") or "", {}).get("name"):
             yield f"{node['name']} has no owner"
     for exposure in manifest["exposures"].values():
@@ -111,7 +118,7 @@ def descriptions(manifest: Manifest) -> Iterator[str]:
 
 
 def grain(manifest: Manifest) -> Iterator[str]:
-    for node in models(manifest):
+    for node in kept(manifest):
         if "One row" not in node["description"] and "one row" not in node["description"]:
             yield f"{node['name']} does not say what a row is"
 
@@ -135,8 +142,8 @@ def primary_key(manifest: Manifest, unique_id: str) -> set[str]:
 
 
 def primary_keys(manifest: Manifest) -> Iterator[str]:
-    for unique_id, node in manifest["nodes"].items():
-        if node["resource_type"] == "model" and not primary_key(manifest, unique_id):
+    for node in kept(manifest):
+        if not primary_key(manifest, node["unique_id"]):
             yield f"{node['name']} has no test of its primary key"
 
 
@@ -259,6 +266,23 @@ def used_macros(manifest: Manifest) -> Iterator[str]:
             yield f"{macro['name']} is never called"
 
 
+def histories(manifest: Manifest) -> Iterator[str]:
+    """Snapshots have a name of their own, notice what is gone, and compare columns they have."""
+    for node in manifest["nodes"].values():
+        if node["resource_type"] != "snapshot":
+            continue
+        config = node["config"]
+        if not node["name"].endswith("_history"):
+            yield f"{node['name']}: a snapshot is called after what it keeps, and history"
+        if config.get("hard_deletes") != "invalidate":
+            yield f"{node['name']} does not notice what is gone"
+        compared = config.get("check_cols")
+        if config["strategy"] != "check" or not isinstance(compared, list):
+            yield f"{node['name']} does not say what makes a version"
+        elif unknown := {*compared, config["unique_key"]} - set(node["columns"]):
+            yield f"{node['name']} compares {', '.join(sorted(unknown))}, which it does not have"
+
+
 def exposures(manifest: Manifest) -> Iterator[str]:
     shown = {
         name for each in manifest["exposures"].values() for name in each["depends_on"]["nodes"]
@@ -289,5 +313,5 @@ EVERY_RULE = (
     *(reads_downward, one_source_each, one_reader_each, names, own_file_of_properties, owners),
     *(descriptions, grain, primary_keys, contracts, constraints, column_names, no_target_type),
     *(one_concept_a_file, both_databases, documented_macros, used_macros, exposures, writers),
-    invariants,
+    *(invariants, histories),
 )

@@ -385,7 +385,7 @@ create schema marts_as_of_mine;
 def test_history_follows(worked: Settings) -> None:
     ((feedback_id, key),) = query(
         worked,
-        "select feedback_id, cluster_key from marts.feedback join customer_insights.clusters "
+        "select feedback_id, clusters.cluster_key from marts.feedback join customer_insights.clusters "
         "on summary = 'Typical feedback: “' || feedback_text || '”' order by 1 limit 1",
     )
     query(worked, _VERSIONS)
