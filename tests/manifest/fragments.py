@@ -37,8 +37,8 @@ def model(path: str, parent: str, **more: Any) -> dict[str, Any]:
 
 def snapshot(path: str, parent: str) -> dict[str, Any]:
     config = {
-        "group": "sales", "materialized": "snapshot", "strategy": "check", "check_cols": ["is_paid"],
-        "hard_deletes": "invalidate", "unique_key": "order_id",
+        "group": "sales", "materialized": "snapshot", "strategy": "check",
+        "hard_deletes": "invalidate", "unique_key": "order_id", "check_cols": ["is_paid"],
     }  # fmt: skip
     return model(path, parent, resource_type="snapshot", config=config)
 

@@ -23,6 +23,8 @@ class Offline:
         models: T-SQL of each model, by name.
         incremental: the incremental form of those that have one.
         tests: T-SQL of each data test, by name.
+        snapshots: the query of each snapshot, by name.
+        past: models whose T-SQL differs where they tell of a past day, as if in the usual schemas.
         statements: all that `dbt seed`, `dbt run` and an upgrade of the job tables send.
         manifest: dbt's manifest.
     """
@@ -30,6 +32,8 @@ class Offline:
     models: dict[str, str]
     incremental: dict[str, str]
     tests: dict[str, str]
+    snapshots: dict[str, str]
+    past: dict[str, str]
     statements: list[str]
     manifest: dict[str, Any]
 
@@ -71,6 +75,10 @@ def offline(tmp_path_factory: pytest.TempPathFactory) -> Offline:
         models=_by_name(found["model"]),
         incremental=_by_name(found["incremental"]),
         tests=_by_name(found["test"]),
+        snapshots=_by_name(found["snapshot"]),
+        past=_by_name(
+            {name: text for name, text in found["as_of"].items() if text != found["model"][name]}
+        ),
         statements=found["statements"],
         manifest=json.loads((folder / "target" / "manifest.json").read_text(encoding="utf-8")),
     )

@@ -19,6 +19,8 @@ from dbt.cli.main import dbtRunner
 
 READER = "bi_reader"
 """The role that this database has."""
+DAY = "2026-05-31"
+"""A past day that models are compiled for."""
 
 OLDEST_JOB_TABLES = 1
 """The version from which every upgrade runs."""
@@ -107,7 +109,9 @@ def main(folder: Path) -> None:
     manifest = command(None, "parse")
     without_server = ("compile", "--no-introspect", "--no-populate-cache")
     command(manifest, *without_server)
-    found: dict[str, Any] = {kind: compiled(manifest, kind) for kind in ("model", "test")}
+    found: dict[str, Any] = {
+        kind: compiled(manifest, kind) for kind in ("model", "test", "snapshot")
+    }
     grows = [
         name
         for name, node in manifest.nodes.items()
@@ -118,6 +122,15 @@ def main(folder: Path) -> None:
         again = command(None, "parse", "--vars", "compile_incremental: true")
         command(again, *without_server, "--vars", "compile_incremental: true")
         found["incremental"] = {name: again.nodes[name].compiled_code for name in grows}
+    past = ("--vars", f"as_of: {DAY}")
+    of_past = command(None, "parse", *past)
+    command(
+        of_past, *without_server, *past, "--select", "path:models", "--indirect-selection=empty"
+    )
+    found["as_of"] = {
+        name: text.replace(f"_as_of_{DAY.replace('-', '_')}", "")
+        for name, text in compiled(of_past, "model").items()
+    }
     fresh = listen(0)
     command(manifest, "seed")
     command(manifest, "run")

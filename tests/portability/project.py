@@ -7,7 +7,7 @@ from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
 from tests.portability.flow_rules import CHECKS, losses
-from tests.portability.kinds import Tables, tables_of
+from tests.portability.kinds import Columns, Kind, Tables, tables_of
 from tests.portability.parentheses import inside, split
 from tests.portability.rules import Code, Finding
 
@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.portability.conftest import Offline
+
+OF_SNAPSHOTS: Columns = {
+    "dbt_scd_id": Kind("text", wide=True, size=200, collation="Latin1_General_100_BIN2"),
+    **{f"dbt_{name}": Kind("datetime") for name in ("updated_at", "valid_from", "valid_to")},
+}
+"""What dbt adds to the columns of a snapshot's query."""
 
 _OURS = re.compile(
     r"(?i)\s*(if\s+(object_id|col_length)\s*\(|if\s+not\s+exists\s*\(select 1 from sys\.indexes"
@@ -78,11 +84,13 @@ def follow(offline: Offline) -> Iterator[Finding]:
         name, key = unique_id.split(".")[2], (node["schema"], node["alias"])
         for text in filter(None, (offline.incremental.get(name), offline.tests.get(name))):
             yield from _misunderstandings(name, Code(text), known)
-        if node["resource_type"] != "model":
+        if node["resource_type"] not in ("model", "snapshot"):
             continue
-        code = Code(offline.models[name])
+        code = Code((offline.models | offline.snapshots)[name])
         yield from _misunderstandings(name, code, known)
         columns = code.flow(known).columns
+        if node["resource_type"] == "snapshot":
+            columns = columns | OF_SNAPSHOTS
         for column, kind in columns.items():
             if kind.base == "unknown":
                 yield Finding(
@@ -96,6 +104,23 @@ def follow(offline: Offline) -> Iterator[Finding]:
                 name, "contract", loss, "`string` is for identifiers, `text` for the rest."
             )
         known[key] = made.get(key, columns)
+    yield from _of_the_past(offline, known)
+
+
+def _of_the_past(offline: Offline, known: Tables) -> Iterator[Finding]:
+    """Models that tell of a past day read snapshots, and return what they return today."""
+    nodes = {node["name"]: node for node in offline.manifest["nodes"].values()}
+    for name, text in offline.past.items():
+        yield from _misunderstandings(name, Code(text), known)
+        today, past = (Code(each).flow(known).columns for each in (offline.models[name], text))
+        if list(past) != list(nodes[name]["columns"]):
+            yield Finding(name, "columns", str(set(past) ^ set(today)), "The same as of now.")
+        for column in past:
+            if (past[column].base, past[column].collation) != (
+                today[column].base,
+                today[column].collation,
+            ):
+                yield Finding(name, "past", column, "Types and collations are those of now.")
 
 
 def _misunderstandings(name: str, code: Code, tables: Tables) -> Iterator[Finding]:

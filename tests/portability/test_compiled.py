@@ -46,12 +46,15 @@ def test_dbt_parses_and_compiles_everything_without_a_server(offline: Offline) -
     assert set(offline.incremental) == growing
     for name, text in offline.incremental.items():
         assert text != offline.models[name], f"{name} is the same in both forms"
+    told = ("int_feedback__deduplicated", "int_clusters__published", "int_taxonomy__categories")
+    assert set(told) <= set(offline.past)
+    assert all("_as_of_" not in text for text in offline.past.values())
 
 
 def test_models_and_tests_are_t_sql(offline: Offline) -> None:
     found = [
         finding
-        for forms in (offline.models, offline.incremental)
+        for forms in (offline.models, offline.incremental, offline.snapshots, offline.past)
         for name, text in forms.items()
         for finding in findings(name, text, RULES)
     ]

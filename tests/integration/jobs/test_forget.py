@@ -369,11 +369,13 @@ def test_models_of_another_owner_are_named(worked: Settings) -> None:
 _VERSIONS = """
 insert into snapshots.cluster_name_history
     (cluster_key, cluster_name, summary, name_hash, dbt_scd_id, dbt_valid_from, dbt_valid_to)
-select cluster_key, cluster_name, summary, 'h', cluster_key || ' now', '2026-06-01', null
+select cluster_key, cluster_name, summary, 'h', cluster_key || ' now', timestamp '2026-06-01',
+    cast(null as timestamp)
 from customer_insights.clusters where depth > 0
 union all
-select cluster_key, 'Earlier name', 'Earlier summary', 'h', cluster_key || ' then', '2026-05-01',
-    '2026-06-01'
+select cluster_key, 'Earlier name', 'Earlier summary', 'h', cluster_key || ' then',
+    timestamp '2026-05-01',
+    timestamp '2026-06-01'
 from customer_insights.clusters where depth > 0;
 create schema marts_as_of_2026_05_31;
 create table marts_as_of_2026_05_31.feedback as select * from marts.feedback;
@@ -385,7 +387,8 @@ create schema marts_as_of_mine;
 def test_history_follows(worked: Settings) -> None:
     ((feedback_id, key),) = query(
         worked,
-        "select feedback_id, clusters.cluster_key from marts.feedback join customer_insights.clusters "
+        "select feedback_id, clusters.cluster_key "
+        "from marts.feedback join customer_insights.clusters "
         "on summary = 'Typical feedback: “' || feedback_text || '”' order by 1 limit 1",
     )
     query(worked, _VERSIONS)
