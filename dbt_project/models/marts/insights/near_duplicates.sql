@@ -1,66 +1,11 @@
 {#
     Grain: one row a pair of distinct texts that share most of their words (Jaccard index over the different
     words), named by the first feedback of each; the later one first.
-
-    Prefix filter (Chaudhuri et al. 2006; Bayardo et al. 2007): two texts that overlap by t or more have one
-    of their rarest words in common, so only texts that share one of their n - ceil(t n) + 1 rarest are compared.
 #}
 
-{% set overlap = var('near_duplicate_min_overlap') %}
-
-with words as (
-    select * from {{ ref('int_feedback__words') }}
-),
-
-rarest as (
-    select
-        content_hash,
-        word,
-        count_words
-    from words
-    where
-        rarity_rank <= count_words - ceiling({{ overlap }} * count_words) + 1
-        and count_texts <= {{ var('near_duplicate_max_texts_a_word') }}
-),
-
-candidates as (
-    select distinct
-        lefts.content_hash as left_hash,
-        rights.content_hash as right_hash,
-        lefts.count_words as count_left,
-        rights.count_words as count_right
-    from rarest as lefts
-    inner join rarest as rights
-        on
-            lefts.word = rights.word
-            and lefts.content_hash < rights.content_hash
-            and lefts.count_words >= {{ overlap }} * rights.count_words
-            and rights.count_words >= {{ overlap }} * lefts.count_words
-),
-
-compared as (
-    select
-        candidates.left_hash,
-        candidates.right_hash,
-        candidates.count_left,
-        candidates.count_right,
-        count(*) as count_shared_words
-    from candidates
-    inner join words as lefts
-        on candidates.left_hash = lefts.content_hash
-    inner join words as rights
-        on
-            candidates.right_hash = rights.content_hash
-            and lefts.word = rights.word
-    group by candidates.left_hash, candidates.right_hash, candidates.count_left, candidates.count_right
-),
-
-alike as (
-    select
-        *,
-        {{ ratio('count_shared_words', 'count_left + count_right - count_shared_words') }} as word_overlap
-    from compared
-    where count_shared_words >= {{ overlap }} * (count_left + count_right - count_shared_words)
+with alike as (
+    select * from {{ ref('int_feedback__similar_texts') }}
+    where left_hash <> right_hash
 ),
 
 texts as (
