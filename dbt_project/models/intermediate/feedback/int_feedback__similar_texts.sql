@@ -2,8 +2,9 @@
     Grain: one row a pair of distinct texts that share most of their words (Jaccard index over the different
     words), the lower hash first; and one row a text with itself, which says that it was compared with all.
 
-    Only texts that share one of their rarest words are compared, and of these only pairs in which enough words
-    are left behind the shared one (positional filter, Xiao et al. 2008). Exact, but for words that more than
+    Two texts that overlap by t or more share one of their n - ceil(t n) + 1 rarest words (prefix filter, Chaudhuri
+    et al. 2006; Bayardo et al. 2007): only such pairs are compared, and only where enough words are left behind
+    the shared one (positional filter, Xiao et al. 2008). Exact, but for words that more than
     `near_duplicate_max_texts_a_word` texts have. A pair's words follow from the hashes: rows never change.
 #}
 
@@ -14,24 +15,27 @@
     incremental_strategy='delete+insert',
     unique_key=['left_hash', 'right_hash'],
     post_hook=[
-        "{{ delete_vanished(ref('int_feedback__rare_words'), 'left_hash', 'content_hash') }}",
-        "{{ delete_vanished(ref('int_feedback__rare_words'), 'right_hash', 'content_hash') }}"
+        "{{ delete_vanished(ref('int_feedback__deduplicated'), 'left_hash', 'content_hash') }}",
+        "{{ delete_vanished(ref('int_feedback__deduplicated'), 'right_hash', 'content_hash') }}"
     ]
 ) }}
 
 with rare_words as (
-    select * from {{ ref('int_feedback__rare_words') }}
+    select * from {{ ref('int_feedback__words') }}
+    where rarity_rank <= count_words - ceiling({{ overlap }} * count_words) + 1
 ),
 
 fresh as (
-    select source.*
-    from {{ ref('int_feedback__rare_words') }} as source
-    {% if is_incremental() %}
-    where not exists (
-        select 1 from {{ this }} as known
-        where known.left_hash = source.content_hash and known.right_hash = source.content_hash
-    )
-    {% endif %}
+    select words.*
+    from {{ ref('int_feedback__words') }} as words
+    where
+        words.rarity_rank <= words.count_words - ceiling({{ overlap }} * words.count_words) + 1
+        {% if is_incremental() %}
+        and not exists (
+            select 1 from {{ this }} as known
+            where known.left_hash = words.content_hash and known.right_hash = words.content_hash
+        )
+        {% endif %}
 ),
 
 candidates as (
@@ -62,9 +66,9 @@ compared as (
         candidates.count_both,
         count(*) as count_shared_words
     from candidates
-    inner join {{ ref('int_feedback__text_words') }} as lefts
+    inner join {{ ref('int_feedback__words') }} as lefts
         on candidates.left_hash = lefts.content_hash
-    inner join {{ ref('int_feedback__text_words') }} as rights
+    inner join {{ ref('int_feedback__words') }} as rights
         on
             candidates.right_hash = rights.content_hash
             and lefts.word = rights.word

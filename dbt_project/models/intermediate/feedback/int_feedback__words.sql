@@ -1,6 +1,7 @@
 {#
-    Grain: one row a distinct text and different word in it, in texts of enough words. More than 100 letters are
-    no word. A text's words follow from its hash: rows come and go with texts, and never change.
+    Grain: one row a distinct text and different word in it, in texts of enough words. Words are ranked from the
+    rarest to the commonest. All of it follows from the text's hash and the order of words of the last full
+    refresh: rows come and go with texts, and never change.
 #}
 
 {{ config(
@@ -14,7 +15,7 @@
 with texts as (
     select
         feedback.content_hash,
-        {{ words_only(normalised_text('feedback.feedback_text')) }} as words_only
+        feedback.feedback_text
     from {{ ref('int_feedback__deduplicated') }} as feedback
     where
         {{ is_true('feedback.is_canonical') }}
@@ -24,25 +25,25 @@ with texts as (
 ),
 
 words as (
-    select distinct
-        texts.content_hash,
-        {{ as_key('pieces.word') }} as word
-    from texts
-    {{ split_words('texts.words_only', 'pieces') }}
-    where pieces.word <> '' and substring(pieces.word, 101, 1) = ''
+    {{ different_words('texts') }}
 ),
 
 counted as (
     select
-        content_hash,
-        word,
-        count(*) over (partition by content_hash) as count_words
+        words.content_hash,
+        words.word,
+        coalesce(common.count_texts, 0) as count_texts,
+        count(*) over (partition by words.content_hash) as count_words
     from words
+    left join {{ ref('int_feedback__common_words') }} as common
+        on words.word = common.word
 )
 
 select
     content_hash,
     word,
-    count_words
+    count_texts,
+    count_words,
+    row_number() over (partition by content_hash order by count_texts asc, word asc) as rarity_rank
 from counted
 where count_words >= {{ var('near_duplicate_min_words') }}
