@@ -25,7 +25,7 @@ format: .venv  ## let ruff put the Python code in form
 	$(BIN)/ruff check --fix python_jobs tests benchmarks demo
 
 bench: .venv  ## measure against peers; see benchmarks/README.md
-	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python -m "benchmarks.$$(basename "$$file" .py)" || exit 1; done
 
 lock: .venv  ## write requirements/*.lock anew (needs uv)
 	scripts/lock.sh

@@ -1,6 +1,7 @@
 """A full `dbt build` of 1,000,000 synthetic rows, then a day's 5,000: times, ratio, slowest models.
 
-    python -m benchmarks.daily_build [--rows 1000000] [--change 5000] [--days 1] [--home FOLDER] [--plans FOLDER]
+    python -m benchmarks.daily_build [--rows 1000000] [--change 5000] [--days 1] [--compare]
+        [--plans FOLDER] [--home FOLDER]
 
 Runs an embedded server of its own in a temporary folder (or in `--home`, which stays), without the
 tests of the models: they are no part of what grows here. The peer is the same change built with
