@@ -19,84 +19,84 @@ with feedback as (
 ),
 
 {% if is_incremental() %}
-known as (
-    select
-        feedback_id,
-        content_hash,
-        count_occurrences,
-        customer_id,
-        updated_at
-    from {{ this }}
-),
+    known as (
+        select
+            feedback_id,
+            content_hash,
+            count_occurrences,
+            customer_id,
+            updated_at
+        from {{ this }}
+    ),
 
-{# By itself, so that the hashes of all texts are not computed only to look at the time. #}
-stamps as (
-    select
-        feedback_id,
-        customer_id,
-        updated_at
-    from {{ ref('stg_raw__customer_feedback') }}
-),
+    {# By itself, so that the hashes of all texts are not computed only to look at the time. #}
+    stamps as (
+        select
+            feedback_id,
+            customer_id,
+            updated_at
+        from {{ ref('stg_raw__customer_feedback') }}
+    ),
 
-written as (
-    select stamps.feedback_id
-    from stamps
-    left join known
-        on stamps.feedback_id = known.feedback_id
-    where
-        known.feedback_id is null
-        or stamps.updated_at <> known.updated_at
-        or coalesce(stamps.customer_id, '') <> coalesce(known.customer_id, '')
-),
+    written as (
+        select stamps.feedback_id
+        from stamps
+        left join known
+            on stamps.feedback_id = known.feedback_id
+        where
+            known.feedback_id is null
+            or stamps.updated_at <> known.updated_at
+            or coalesce(stamps.customer_id, '') <> coalesce(known.customer_id, '')
+    ),
 
-rehashed as (
-    select
-        source.feedback_id,
-        source.content_hash
-    from {{ ref('stg_raw__customer_feedback') }} as source
-    inner join written
-        on source.feedback_id = written.feedback_id
-),
+    rehashed as (
+        select
+            source.feedback_id,
+            source.content_hash
+        from {{ ref('stg_raw__customer_feedback') }} as source
+        inner join written
+            on source.feedback_id = written.feedback_id
+    ),
 
-touched as (
-    select content_hash from rehashed
-    union
-    select known.content_hash
-    from known
-    inner join written
-        on known.feedback_id = written.feedback_id
-    union
-    select known.content_hash
-    from known
-    left join stamps
-        on known.feedback_id = stamps.feedback_id
-    where stamps.feedback_id is null
-    union
-    select content_hash
-    from known
-    group by content_hash
-    having count(*) <> max(count_occurrences)
-),
+    touched as (
+        select content_hash from rehashed
+        union
+        select known.content_hash
+        from known
+        inner join written
+            on known.feedback_id = written.feedback_id
+        union
+        select known.content_hash
+        from known
+        left join stamps
+            on known.feedback_id = stamps.feedback_id
+        where stamps.feedback_id is null
+        union
+        select content_hash
+        from known
+        group by content_hash
+        having count(*) <> max(count_occurrences)
+    ),
 
-concerned as (
-    select feedback_id from rehashed
-    union
-    select known.feedback_id
-    from known
-    inner join touched
-        on known.content_hash = touched.content_hash
-),
+    concerned as (
+        select feedback_id from rehashed
+        union
+        select known.feedback_id
+        from known
+        inner join touched
+            on known.content_hash = touched.content_hash
+    ),
 
-taken as (
-    select feedback.*
-    from feedback
-    inner join concerned
-        on feedback.feedback_id = concerned.feedback_id
-),
+    taken as (
+        select feedback.*
+        from feedback
+        inner join concerned
+            on feedback.feedback_id = concerned.feedback_id
+    ),
 {% else %}
-taken as (
-    select * from feedback
-),
+    taken as (
+        select * from feedback
+    ),
 {% endif %}
 
 ranked as (

@@ -28,14 +28,13 @@ with rare_words as (
 fresh as (
     select words.*
     from {{ ref('int_feedback__words') }} as words
-    where
-        words.rarity_rank <= words.count_words - ceiling({{ overlap }} * words.count_words) + 1
-        {% if is_incremental() %}
+    where words.rarity_rank <= words.count_words - ceiling({{ overlap }} * words.count_words) + 1
+    {% if is_incremental() %}
         and not exists (
             select 1 from {{ this }} as known
             where known.left_hash = words.content_hash and known.right_hash = words.content_hash
         )
-        {% endif %}
+    {% endif %}
 ),
 
 candidates as (

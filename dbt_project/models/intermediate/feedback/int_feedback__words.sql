@@ -17,11 +17,10 @@ with texts as (
         feedback.content_hash,
         feedback.feedback_text
     from {{ ref('int_feedback__deduplicated') }} as feedback
-    where
-        {{ is_true('feedback.is_canonical') }}
-        {% if is_incremental() %}
+    where {{ is_true('feedback.is_canonical') }}
+    {% if is_incremental() %}
         and not exists (select 1 from {{ this }} as known where known.content_hash = feedback.content_hash)
-        {% endif %}
+    {% endif %}
 ),
 
 words as (
