@@ -16,47 +16,47 @@ keywords as (
 ),
 
 {% if as_of_then() %}
-versions as (
-    select
-        *,
-        min(dbt_valid_from) over (partition by cluster_key) as first_valid_from
-    from {{ ref('cluster_name_history') }}
-),
+    versions as (
+        select
+            *,
+            min(dbt_valid_from) over (partition by cluster_key) as first_valid_from
+        from {{ ref('cluster_name_history') }}
+    ),
 
-given as (
-    select * from versions
-    where
-        (dbt_valid_from < {{ as_of_end() }} or dbt_valid_from = first_valid_from)
-        and (dbt_valid_to is null or dbt_valid_to >= {{ as_of_end() }})
-),
+    given as (
+        select * from versions
+        where
+            (dbt_valid_from < {{ as_of_end() }} or dbt_valid_from = first_valid_from)
+            and (dbt_valid_to is null or dbt_valid_to >= {{ as_of_end() }})
+    ),
 
-called as (
-    select
-        clusters.run_id,
-        clusters.cluster_path,
-        clusters.cluster_key,
-        clusters.parent_path,
-        coalesce(given.cluster_name, clusters.cluster_name) as cluster_name,
-        coalesce(given.summary, clusters.summary) as summary,
-        case when given.cluster_name is null then clusters.named_by_provider else given.named_by_provider end
-            as named_by_provider,
-        case when given.cluster_name is null then clusters.named_by_model else given.named_by_model end
-            as named_by_model,
-        case when given.cluster_name is null then clusters.prompt_hash else given.prompt_hash end as prompt_hash,
-        clusters.depth,
-        clusters.count_texts,
-        clusters.persistence,
-        clusters.stability,
-        clusters.is_noise,
-        clusters.is_leaf
-    from clusters
-    left join given
-        on clusters.cluster_key = given.cluster_key
-)
+    called as (
+        select
+            clusters.run_id,
+            clusters.cluster_path,
+            clusters.cluster_key,
+            clusters.parent_path,
+            coalesce(given.cluster_name, clusters.cluster_name) as cluster_name,
+            coalesce(given.summary, clusters.summary) as summary,
+            case when given.cluster_name is null then clusters.named_by_provider else given.named_by_provider end
+                as named_by_provider,
+            case when given.cluster_name is null then clusters.named_by_model else given.named_by_model end
+                as named_by_model,
+            case when given.cluster_name is null then clusters.prompt_hash else given.prompt_hash end as prompt_hash,
+            clusters.depth,
+            clusters.count_texts,
+            clusters.persistence,
+            clusters.stability,
+            clusters.is_noise,
+            clusters.is_leaf
+        from clusters
+        left join given
+            on clusters.cluster_key = given.cluster_key
+    )
 {% else %}
-called as (
-    select * from clusters
-)
+    called as (
+        select * from clusters
+    )
 {% endif %}
 
 select

@@ -10,40 +10,40 @@ with categories as (
 ),
 
 {% if as_of_then() %}
-versions as (
-    select * from {{ ref('taxonomy_history') }}
-),
+    versions as (
+        select * from {{ ref('taxonomy_history') }}
+    ),
 
-moments as (
-    select
-        case
-            when min(dbt_valid_from) >= {{ as_of_end() }} then min(dbt_valid_from)
-            else cast({{ as_of_end() }} as {{ dbt.type_timestamp() }})
-        end as known_at
-    from versions
-),
+    moments as (
+        select
+            case
+                when min(dbt_valid_from) >= {{ as_of_end() }} then min(dbt_valid_from)
+                else cast({{ as_of_end() }} as {{ dbt.type_timestamp() }})
+            end as known_at
+        from versions
+    ),
 
-told as (
-    select
-        versions.category,
-        versions.parent_category,
-        versions.description,
-        versions.is_active
-    from versions
-    cross join moments
-    where
-        versions.dbt_valid_from <= moments.known_at
-        and (versions.dbt_valid_to is null or versions.dbt_valid_to > moments.known_at)
-)
+    told as (
+        select
+            versions.category,
+            versions.parent_category,
+            versions.description,
+            versions.is_active
+        from versions
+        cross join moments
+        where
+            versions.dbt_valid_from <= moments.known_at
+            and (versions.dbt_valid_to is null or versions.dbt_valid_to > moments.known_at)
+    )
 {% else %}
-told as (
-    select
-        category,
-        parent_category,
-        description,
-        is_active
-    from categories
-)
+    told as (
+        select
+            category,
+            parent_category,
+            description,
+            is_active
+        from categories
+    )
 {% endif %}
 
 select
