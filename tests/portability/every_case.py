@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from python_jobs.jobs.load import load
-from tests.integration.dbt_builds import build
+from tests.integration.dbt_builds import build, build_and_test
 from tests.integration.jobs.conftest import query
 from tests.integration.jobs.forgotten import pretend_jobs
 
@@ -48,7 +48,7 @@ from (values ('root.0.0', 'root.0', 2, false), ('root.0.noise', 'root.0', 2, tru
     as added (path, parent, depth, noise);
 update customer_insights.cluster_assignments set cluster_path = case content_hash like '%1'
     when true then 'root.0.0.1' else 'root.0.noise' end
-where cluster_path = 'root.0' and content_hash < 'c';
+where cluster_path = 'root.0';
 -- runs before and after it
 insert into customer_insights.cluster_runs
     (run_id, status, method, parameters, library_versions, embedding_model, embedding_dimensions,
@@ -115,7 +115,7 @@ where content_hash between 'c' and 'd';
 update customer_insights.tagged_items set prompt_hash = 'old'
 where content_hash between 'd' and 'e';
 insert into customer_insights.retag_requests (content_hash, model, reason, requested_at, job_run_id)
-select max(content_hash), 'fake', 'asked', now(), 'job' from customer_insights.tagged_items;
+select max(content_hash), 'fake', 'full_retag', now(), 'job' from customer_insights.tagged_items;
 -- texts without a vector: pending, given up, waiting in a batch
 delete from customer_insights.embedded_items where content_hash < '8';
 insert into customer_insights.dead_letters (job, content_hash, model, reason, failed_at, job_run_id)
@@ -130,15 +130,25 @@ insert into customer_insights.api_batch_items (batch_id, custom_id, line_positio
 select 'b', content_hash, 0, 1, 1, content_hash, feedback_id, 'waiting'
 from intermediate.int_feedback__deduplicated
 where occurrence = 1 and content_hash between '5' and '6';
+-- rows that load could not use, and somebody who was erased
+insert into raw.rejected_feedback (origin, line_number, reason, feedback_id, rejected_at)
+values ('a.csv', 7, 'rating: not a number', 'Größe', now()), ('a.csv', 8, 'erased', null, now());
+insert into customer_insights.erasure_salt (only_one, salt) values (1, 'salt');
+insert into customer_insights.erased_feedback (feedback_hash, erased_at, job_run_id)
+values ('0123', now(), 'job');
 """
 
 
-def prepare(settings: Settings, folder: Path) -> None:
-    """Load the feedback, pretend that every job has run, and let dbt build all models."""
+def prepare(settings: Settings, folder: Path, *, tested: bool = False) -> None:
+    """Load the feedback, pretend that every job has run, and let dbt build all models.
+
+    With `tested` the data tests look at what came out.
+    """
     file = folder / "every_case.csv"
     file.write_text(FEEDBACK, encoding="utf-8", newline="")
     load(settings, file)
     build(settings)
     pretend_jobs(settings)
     query(settings, _JOBS)
-    build(settings)
+    # the names that people gave are in a seed, and would be gone
+    (build_and_test if tested else build)(settings, "--exclude-resource-type", "seed")

@@ -12,8 +12,9 @@ from tests.integration.conftest import database, server, settings  # noqa: F401
 from tests.portability import transpiled
 from tests.portability.every_case import prepare
 from tests.portability.kinds import tables_of
+from tests.portability.logic import untested
 from tests.portability.project import definitions, follow, key_bytes
-from tests.portability.rules import Finding, findings
+from tests.portability.rules import Code, Finding, findings
 from tests.portability.token_rules import TOKEN_RULES
 from tests.portability.tree_rules import TREE_RULES
 from tests.portability.vocabulary import RESERVED
@@ -111,6 +112,11 @@ def test_keys_fit_into_an_index(offline: Offline) -> None:
     keys = [key_bytes(text) for text in ddl]
     assert any(width > 900 for _, width, _ in keys)  # or the widest ones were overlooked
     assert [each for each in keys if each[1] > each[2]] == []
+
+
+def test_every_model_with_logic_has_a_unit_test(offline: Offline) -> None:
+    models = {name: Code(text) for name, text in offline.models.items()}
+    assert list(untested(models, offline.manifest)) == []
 
 
 def test_t_sql_and_native_models_have_the_same_rows(
