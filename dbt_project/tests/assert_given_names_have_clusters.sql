@@ -1,5 +1,5 @@
 -- A name in the seed `cluster_names` whose key no run has: mistyped, or of another database.
-{{ config(severity='warn') }}
+{{ config(severity=var('unknown_name_severity')) }}
 
 select given.cluster_key
 from {{ ref('stg_names__clusters') }} as given

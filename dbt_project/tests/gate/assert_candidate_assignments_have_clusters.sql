@@ -1,4 +1,6 @@
 -- Every text of a candidate landed in a leaf of its own run.
+{{ config(severity=var('gate_severity')) }}
+
 select
     assignments.run_id,
     assignments.content_hash,

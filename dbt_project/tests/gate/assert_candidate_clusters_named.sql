@@ -1,4 +1,6 @@
 -- Every cluster of a candidate has a name.
+{{ config(severity=var('gate_severity')) }}
+
 select
     clusters.run_id,
     clusters.cluster_path

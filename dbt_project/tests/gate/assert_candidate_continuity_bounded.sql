@@ -1,5 +1,7 @@
 -- Dashboards survive a new tree only if most feedback is still under its key. Where no run is
 -- published, or the two have no text in common, there is nothing to keep and continuity is null.
+{{ config(severity=var('gate_severity')) }}
+
 select
     run_id,
     previous_run_id,

@@ -1,4 +1,6 @@
 -- A key names one cluster of a candidate, and every cluster has one.
+{{ config(severity=var('gate_severity')) }}
+
 select
     clusters.run_id,
     clusters.cluster_key,

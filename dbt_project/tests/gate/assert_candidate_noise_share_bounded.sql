@@ -1,4 +1,6 @@
 -- A tree that leaves most feedback as noise answers nothing.
+{{ config(severity=var('gate_severity')) }}
+
 select
     run_id,
     noise_share

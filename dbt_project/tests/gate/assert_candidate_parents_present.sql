@@ -1,4 +1,6 @@
 -- Every cluster but the root hangs below one of its own run.
+{{ config(severity=var('gate_severity')) }}
+
 select
     clusters.run_id,
     clusters.cluster_path

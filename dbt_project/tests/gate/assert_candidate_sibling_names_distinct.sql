@@ -1,4 +1,6 @@
 -- Nobody can choose between two siblings of one name.
+{{ config(severity=var('gate_severity')) }}
+
 select
     clusters.run_id,
     clusters.parent_path,
