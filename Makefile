@@ -1,6 +1,6 @@
 # `make help` lists the targets. Every target sets up what it uses.
 .DEFAULT_GOAL := help
-.PHONY: help .venv test test-quick lint format bench lock clean
+.PHONY: help .venv test test-quick lint format docs bench lock clean
 VENV := $(if $(INSIGHTS_VENV),$(INSIGHTS_VENV),.venv)
 BIN := $(VENV)/bin
 PARALLEL := -n logical --dist loadfile --no-loadscope-reorder
@@ -23,6 +23,11 @@ lint: .venv  ## ruff, mypy, shellcheck, actionlint and sqlfluff
 format: .venv  ## let ruff put the Python code in form
 	$(BIN)/ruff format python_jobs tests benchmarks demo
 	$(BIN)/ruff check --fix python_jobs tests benchmarks demo
+
+docs: .venv  ## the dbt project's documentation and lineage, in one page
+	@[ -n "$$INSIGHTS_DATABASE_URL" ] || $(BIN)/insights db start
+	$(BIN)/insights dbt --quiet docs generate --static
+	@echo "Open in a browser: $(CURDIR)/dbt_project/target/static_index.html"
 
 bench: .venv  ## measure against peers; see benchmarks/README.md
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python -m "benchmarks.$$(basename "$$file" .py)" || exit 1; done

@@ -58,6 +58,10 @@ def tests_of(unique_id: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def singular(name: str, code: str) -> dict[str, Any]:
+    return {"resource_type": "test", "name": name, "depends_on": {}, "raw_code": code}
+
+
 def macro(name: str, text: str, **more: Any) -> dict[str, Any]:
     return {
         "unique_id": f"macro.customer_insights.{name}", "name": name,
@@ -85,13 +89,14 @@ def sound() -> Manifest:
         },
         "sources": {SOURCE: {
             "resource_type": "source", "name": "orders", "source_name": "shop", "description": "d",
-            "config": {"meta": {"written_by": "the shop"}}, "columns": {},
+            "config": {"meta": {"written_by": "the shop"}},
+            "columns": {"order_id": column("order_id", "string")},
         }},
         "macros": {each["unique_id"]: each for each in macros},
         "groups": {"group.sales": {"name": "sales", "owner": {"name": "Sales"}}},
         "exposures": {"exposure.ship": {
             "resource_type": "exposure", "name": "ship", "description": "d",
-            "owner": {"name": "Sales"}, "depends_on": {"nodes": [INPUT]},
+            "owner": {"name": "Sales"}, "depends_on": {"nodes": [INPUT, MART]},
         }},
     }  # fmt: skip
 
@@ -153,6 +158,7 @@ BROKEN: dict[Callable[[Manifest], Iterator[str]], tuple[Callable[[Manifest], Non
         put("sources", SOURCE, "description", to=""),
         put("exposures", "exposure.ship", "description", to=""),
     ),
+    rules.documented_sources: (put("sources", SOURCE, "columns", to={}),),
     rules.grain: (
         put("nodes", MART, "description", to="Sales of orders."),
         put("nodes", HISTORY, "description", to="Orders as they were."),
@@ -189,7 +195,11 @@ BROKEN: dict[Callable[[Manifest], Iterator[str]], tuple[Callable[[Manifest], Non
     rules.used_macros: (
         put("macros", "macro.x", to=macro("euros", "{% macro euros() %}{% endmacro %}")),
     ),
-    rules.exposures: (put("exposures", to={}),),
+    rules.exposures: (
+        put("exposures", to={}),
+        put("exposures", "exposure.ship", "depends_on", "nodes", to=[INPUT]),
+        put("exposures", "exposure.ship", "depends_on", "nodes", to=[MART]),
+    ),
     rules.writers: (put("sources", SOURCE, "config", to={}),),
     rules.histories: (
         put("nodes", HISTORY, "name", to="order_snapshot"),
@@ -198,7 +208,8 @@ BROKEN: dict[Callable[[Manifest], Iterator[str]], tuple[Callable[[Manifest], Non
         put("nodes", HISTORY, "config", "check_cols", to=["paid_at"]),
     ),
     rules.invariants: (
-        put("nodes", "test.x", to={"resource_type": "test", "name": "orders_ok", "depends_on": {}}),
+        put("nodes", "test.x", to=singular("orders_ok", "-- All is well.\nselect 1")),
+        put("nodes", "test.x", to=singular("assert_orders_ok", "select 1")),
     ),
 }
 """For each rule, changes to `sound()` that it has to find."""

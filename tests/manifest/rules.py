@@ -117,6 +117,13 @@ def descriptions(manifest: Manifest) -> Iterator[str]:
                 yield f"{each['name']}.{column['name']} has no description"
 
 
+def documented_sources(manifest: Manifest) -> Iterator[str]:
+    """What `descriptions` asks of columns, a source could evade by naming none."""
+    for source in manifest["sources"].values():
+        if not source["columns"]:
+            yield f"{source['source_name']}.{source['name']} has no columns"
+
+
 def grain(manifest: Manifest) -> Iterator[str]:
     for node in kept(manifest):
         if "One row" not in node["description"] and "one row" not in node["description"]:
@@ -284,16 +291,17 @@ def histories(manifest: Manifest) -> Iterator[str]:
 
 
 def exposures(manifest: Manifest) -> Iterator[str]:
+    """Who reads a mart: a job, a command or BI."""
     shown = {
         name for each in manifest["exposures"].values() for name in each["depends_on"]["nodes"]
     }
     for unique_id, node in manifest["nodes"].items():
         if (
             node["resource_type"] == "model"
-            and layer(node) == "job_inputs"
+            and layer(node) in ("job_inputs", "insights")
             and unique_id not in shown
         ):
-            yield f"{node['name']}: no exposure says which job reads it"
+            yield f"{node['name']}: no exposure says who reads it"
 
 
 def writers(manifest: Manifest) -> Iterator[str]:
@@ -307,11 +315,22 @@ def invariants(manifest: Manifest) -> Iterator[str]:
         singular = node["resource_type"] == "test" and not node.get("test_metadata")
         if singular and not node["name"].startswith("assert_"):
             yield node["name"]
+        if singular and not node["raw_code"].startswith("-- "):
+            yield f"{node['name']} does not say what it asserts"
 
 
 EVERY_RULE = (
     *(reads_downward, one_source_each, one_reader_each, names, own_file_of_properties, owners),
-    *(descriptions, grain, primary_keys, contracts, constraints, column_names, no_target_type),
+    *(
+        descriptions,
+        documented_sources,
+        grain,
+        primary_keys,
+        contracts,
+        constraints,
+        column_names,
+        no_target_type,
+    ),
     *(one_concept_a_file, both_databases, documented_macros, used_macros, exposures, writers),
     *(invariants, histories),
 )

@@ -11,6 +11,7 @@ import pytest
 from psycopg import sql
 from pydantic import SecretStr
 
+from python_jobs.jobs.dbt import run_dbt
 from python_jobs.settings import Settings
 from tests.integration.databases import fresh_database
 from tests.integration.dbt.planted import PLANTED
@@ -19,6 +20,7 @@ from tests.portability.every_case import prepare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from python_jobs.storage.embedded import ServerInfo
 
@@ -31,12 +33,16 @@ class Built:
 
     Attributes:
         url: of the database.
+        settings: of the same.
+        target: dbt's folder of results.
         manifest: dbt's.
         tests: data tests as dbt compiled them, by unique id.
         verdicts: what dbt said of each on good data.
     """
 
     url: str = field(repr=False)
+    settings: Settings
+    target: Path
     manifest: dict[str, Any] = field(repr=False)
     tests: dict[str, dict[str, Any]] = field(repr=False)
     verdicts: dict[str, str] = field(repr=False)
@@ -61,7 +67,7 @@ def built(server: ServerInfo, tmp_path_factory: pytest.TempPathFactory) -> Itera
             if node["resource_type"] == "test"
         }
         verdicts = {name: found[name]["status"] for name in tests}
-        yield Built(url, manifest, tests, verdicts)
+        yield Built(url, settings, target, manifest, tests, verdicts)
 
 
 def test_good_data_pass(built: Built) -> None:
@@ -86,3 +92,58 @@ def test_every_test_finds_what_it_is_there_for(built: Built) -> None:
 def test_no_violation_is_left_over(built: Built) -> None:
     singular = {test["name"] for test in built.tests.values() if not test.get("test_metadata")}
     assert set(PLANTED) - singular == set()
+
+
+def test_failing_rows_can_be_looked_at_and_are_no_copies(built: Built) -> None:
+    some = ["--select", "tag:gate", "assert_occurrences_are_counted"]
+    wanted = ["--vars", "{store_failures: true, gate_severity: error}"]
+    assert run_dbt(built.settings, ["test", *some, *wanted], quiet=True) == 1
+    with psycopg.connect(built.url) as connection:
+        kinds = connection.execute(
+            "select table_name, table_type from information_schema.tables "
+            "where table_schema = 'test_failures'"
+        ).fetchall()
+        rows = connection.execute("select * from test_failures.assert_candidate_clusters_named")
+        assert rows.fetchall() == [("run-2", "root")]
+    assert len(kinds) == 8
+    assert {kind for _, kind in kinds} == {"VIEW"}  # so that erasure reaches them
+
+
+def test_old_feedback_is_a_warning_and_idle_jobs_are_an_error(built: Built) -> None:
+    with psycopg.connect(built.url) as connection:
+        connection.execute(
+            "update raw.customer_feedback set updated_at = now() - interval '8 days'"
+        )
+        connection.execute(
+            "update customer_insights.job_runs set finished_at = now() - interval '8 days' "
+            "where status = 'succeeded'"
+        )
+    assert run_dbt(built.settings, ["source", "freshness"], quiet=True) == 1
+    found = json.loads((built.target / "sources.json").read_text(encoding="utf-8"))["results"]
+    assert {each["unique_id"].split(".", 2)[2]: each["status"] for each in found} == {
+        "raw.customer_feedback": "warn",
+        "customer_insights.job_runs": "error",
+    }
+
+
+def test_the_documentation_leaves_no_column_out(built: Built) -> None:
+    assert run_dbt(built.settings, ["docs", "generate", "--static"], quiet=True) == 0
+    catalog = json.loads((built.target / "catalog.json").read_text(encoding="utf-8"))
+    manifest = json.loads((built.target / "manifest.json").read_text(encoding="utf-8"))
+    missing = [
+        f"{name}.{column}"
+        for kind in ("nodes", "sources")
+        for name, relation in catalog[kind].items()
+        for column in relation["columns"]
+        if not manifest[kind][name]["columns"].get(column, {}).get("description", "").strip()
+    ]
+    relations = {
+        name
+        for kind in ("nodes", "sources")
+        for name, node in manifest[kind].items()
+        if node["resource_type"] in ("model", "seed", "snapshot", "source")
+    }
+    assert relations == {*catalog["nodes"], *catalog["sources"]}
+    assert missing == []
+    page = (built.target / "static_index.html").read_text(encoding="utf-8")
+    assert "I want to know" in page
