@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +13,7 @@ import pytest
 from python_jobs.storage.connection import psycopg_connect
 from tests.integration.conftest import database, server, settings  # noqa: F401
 from tests.portability import transpiled
+from tests.portability.conftest import ROOT
 from tests.portability.every_case import prepare
 from tests.portability.kinds import tables_of
 from tests.portability.logic import untested
@@ -21,12 +25,14 @@ from tests.portability.vocabulary import RESERVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from python_jobs.settings import Settings
     from tests.portability.conftest import Offline
 
 pytestmark = pytest.mark.slow
+
+_ABOUT_TEMPLATES = "layout, references.qualification, capitalisation, convention.casting_style"
+"""Rules that compiled text breaks where a macro wrote it: its lines, names and `convert`s."""
 
 RULES = TOKEN_RULES + TREE_RULES
 
@@ -112,6 +118,34 @@ def test_keys_fit_into_an_index(offline: Offline) -> None:
     keys = [key_bytes(text) for text in ddl]
     assert any(width > 900 for _, width, _ in keys)  # or the widest ones were overlooked
     assert [each for each in keys if each[1] > each[2]] == []
+
+
+def test_sqlfluff_finds_nothing(offline: Offline, tmp_path: Path) -> None:
+    """As `tests/integration/test_sqlfluff.py` on Postgres, but for the white space of macros."""
+    assertions = {name: text for name, text in offline.tests.items() if name.startswith("assert_")}
+    for name, text in {**offline.models, **assertions}.items():
+        (tmp_path / f"{name}.sql").write_text(text.strip() + "\n", encoding="utf-8")
+    config = (ROOT / ".sqlfluff").read_text(encoding="utf-8")
+    changes = {
+        "dialect = postgres": "dialect = tsql",
+        "templater = dbt": "templater = raw",
+        "exclude_rules = ": f"exclude_rules = {_ABOUT_TEMPLATES}, ",
+    }
+    for before, after in changes.items():
+        assert before in config
+        config = config.replace(before, after)
+    (tmp_path / "sqlfluff.cfg").write_text(config, encoding="utf-8")
+    finished = subprocess.run(
+        [
+            str(Path(sys.executable).parent / "sqlfluff"),
+            *("lint", "--nocolor", "--config", "sqlfluff.cfg", "."),
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
 
 
 def test_every_model_with_logic_has_a_unit_test(offline: Offline) -> None:
