@@ -94,6 +94,27 @@ def test_no_violation_is_left_over(built: Built) -> None:
     assert set(PLANTED) - singular == set()
 
 
+def test_a_second_build_leaves_every_model_as_it_is(built: Built) -> None:
+    before = _checksums(built)
+    assert len(before) > 80
+    assert run_dbt(built.settings, ["run"], quiet=True) == 0
+    after = _checksums(built)
+    assert [name for name, checksum in before.items() if after[name] != checksum] == []
+
+
+def _checksums(built: Built) -> dict[str, str]:
+    """One number for the content of each model, by name."""
+    query = "select md5(string_agg(rows::text, '|' order by rows::text)) from {} as rows"
+    with psycopg.connect(built.url) as connection:
+        return {
+            node["name"]: connection.execute(
+                sql.SQL(query).format(sql.Identifier(node["schema"], node["alias"]))
+            ).fetchall()[0][0]
+            for node in built.manifest["nodes"].values()
+            if node["resource_type"] == "model"
+        }
+
+
 def test_failing_rows_can_be_looked_at_and_are_no_copies(built: Built) -> None:
     some = ["--select", "tag:gate", "assert_occurrences_are_counted"]
     wanted = ["--vars", "{store_failures: true, gate_severity: error}"]
