@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 compile() {
-  uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --all-extras \
+  uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --extra all \
     --generate-hashes --no-emit-index-url --no-header --no-annotate --custom-compile-command 'make lock' "$@"
 }
 
