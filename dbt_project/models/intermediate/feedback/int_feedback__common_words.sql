@@ -1,5 +1,5 @@
 {#
-    Grain: one row a word that several texts of the sample had at the last full refresh, with about how many
+    Grain: one row a word that a text of the sample had at the last full refresh, with about how many
     texts that makes. Increments add nothing: words that came since are rare. So the order from rare to common
     stays, and texts of different days are compared by the same one.
 #}
@@ -23,4 +23,3 @@ select
     16 * count(*) as count_texts
 from words
 group by word
-having count(*) >= 3
