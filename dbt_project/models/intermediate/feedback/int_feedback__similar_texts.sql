@@ -21,16 +21,14 @@
 ) }}
 
 with rare_words as (
-    select * from {{ ref('int_feedback__words') }}
-    where rarity_rank <= count_words - ceiling({{ overlap }} * count_words) + 1
+    select * from {{ ref('int_feedback__rare_words') }}
 ),
 
 fresh as (
     select words.*
-    from {{ ref('int_feedback__words') }} as words
-    where words.rarity_rank <= words.count_words - ceiling({{ overlap }} * words.count_words) + 1
+    from {{ ref('int_feedback__rare_words') }} as words
     {% if is_incremental() %}
-        and not exists (
+        where not exists (
             select 1 from {{ this }} as known
             where known.left_hash = words.content_hash and known.right_hash = words.content_hash
         )
