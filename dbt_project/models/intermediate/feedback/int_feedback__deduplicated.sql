@@ -9,6 +9,7 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key='feedback_id',
+    on_schema_change='fail',
     indexes=[{'columns': ['feedback_id']}, {'columns': ['content_hash']}],
     post_hook="{{ delete_vanished(ref('stg_raw__customer_feedback'), 'feedback_id') }}"
 ) }}
