@@ -51,6 +51,7 @@ class Settings(BaseSettings):
 
     # where
     database_url: SecretStr | None = Field(None, validation_alias="INSIGHTS_DATABASE_URL")
+    source_url: SecretStr | None = Field(None, validation_alias="INSIGHTS_SOURCE_URL")
     home: Path = Field(
         default_factory=lambda: project_root() / ".insights", validation_alias="INSIGHTS_HOME"
     )

@@ -16,7 +16,7 @@ from python_jobs.storage import raw
 from python_jobs.storage.connection import psycopg_connect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from python_jobs.sources.rows import Feedback, Rejection, SourceRow
@@ -81,7 +81,9 @@ def load(
         with psycopg_connect(settings) as connection, raw.database_errors():
             validate = validator(options)
             with progress(f"Loading {origin}", source.size, source.unit) as tick:
-                rows_in = raw.stage(connection, _validated(source, validate, tick))
+                rows_in = raw.stage(
+                    connection, validated(source.rows, validate, _position_tick(source, tick))
+                )
             counts = raw.merge(
                 connection,
                 settings.schema_name("raw"),
@@ -90,18 +92,18 @@ def load(
             )
             if strict and counts.unusable:
                 raise UsageError(
-                    f"{_rejections(origin, rows_in, counts)}; nothing was loaded (--strict)",
+                    f"{rejections(origin, rows_in, counts)}; nothing was loaded (--strict)",
                     hint="mend those rows, or load the others without --strict",
                 )
-            _reconcile(rows_in, counts)
+            reconcile(rows_in, counts)
             connection.commit()
     if counts.unusable and counts.rejected == rows_in:
         raise UsageError(
-            f"{_rejections(origin, rows_in, counts)}; nothing was loaded",
+            f"{rejections(origin, rows_in, counts)}; nothing was loaded",
             hint=f"see {settings.schema_name('raw')}.rejected_feedback; "
             "is each column the right one (--map)?",
         )
-    return _result(origin, rows_in, counts, time.monotonic() - started)
+    return as_result(origin, rows_in, counts, time.monotonic() - started)
 
 
 def _origin(path: Path | None, *, demo: bool) -> tuple[Path, str]:
@@ -119,20 +121,40 @@ def _origin(path: Path | None, *, demo: bool) -> tuple[Path, str]:
     return path, path.name
 
 
-def _validated(
-    source: Source, validate: Callable[[SourceRow], Feedback | Rejection], tick: Tick
+def validated(
+    rows: Iterable[SourceRow],
+    validate: Callable[[SourceRow], Feedback | Rejection],
+    tick: Callable[[int], None],
 ) -> Iterator[Feedback | Rejection]:
-    done = 0
-    for number, row in enumerate(source.rows, 1):
+    """Validate row by row; `tick` is told how many rows, now and then and at the end."""
+    told = number = 0
+    for number, row in enumerate(rows, 1):
         yield validate(row)
         if number % _TICK_EVERY == 0:
-            position = source.position()
-            tick(position - done)
-            done = position
-    tick(source.size - done)
+            tick(number - told)
+            told = number
+    tick(number - told)
 
 
-def _reconcile(rows_in: int, counts: raw.MergeCounts) -> None:
+def _position_tick(source: Source, tick: Tick) -> Callable[[int], None]:
+    """Advance by what was read of the file, in its own unit."""
+    done = 0
+
+    def advance(_rows: int) -> None:
+        nonlocal done
+        position = source.position()
+        tick(position - done)
+        done = position
+
+    return advance
+
+
+def reconcile(rows_in: int, counts: raw.MergeCounts) -> None:
+    """Make sure that each row that came in is accounted for, before anything is committed.
+
+    Raises:
+        InsightsError: one is not.
+    """
     out = counts.loaded + counts.unchanged + counts.updated + counts.rejected
     if rows_in != out:
         raise InsightsError(
@@ -142,14 +164,16 @@ def _reconcile(rows_in: int, counts: raw.MergeCounts) -> None:
         )
 
 
-def _rejections(origin: str, rows_in: int, counts: raw.MergeCounts) -> str:
+def rejections(origin: str, rows_in: int, counts: raw.MergeCounts) -> str:
+    """How many rows were rejected and why, for a message."""
     whys = ", ".join(
         f"{each.reason} ({each.count}, first on line {each.first_line})" for each in counts.reasons
     )
     return f"{origin}: {counts.rejected} of {rows_in} rows rejected: {whys}"
 
 
-def _result(origin: str, rows_in: int, counts: raw.MergeCounts, seconds: float) -> LoadResult:
+def as_result(origin: str, rows_in: int, counts: raw.MergeCounts, seconds: float) -> LoadResult:
+    """The counts for the user."""
     return LoadResult(
         origin=origin,
         rows_in=rows_in,

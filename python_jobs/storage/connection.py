@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from python_jobs.settings import Settings
 
 APPLICATION = "insights"
+VARIABLE = "INSIGHTS_DATABASE_URL"
 CONNECT_SECONDS = 10
 DEFAULT_PORT = 5432
 # psycopg speaks to libpq, which knows no driver names.
@@ -60,7 +61,11 @@ LIBPQ_VARIABLES = {
 _TLS_FILES = ("sslrootcert", "sslcert", "sslkey")
 
 
-class ConnectionLostError(DatabaseError):
+class PassingError(DatabaseError):
+    """The server refused or broke off for a reason that passes: the same may succeed again."""
+
+
+class ConnectionLostError(PassingError):
     """The connection broke, or the server is not there for the moment."""
 
 
@@ -74,6 +79,7 @@ class Target:
         password: None where libpq's password file or the server's rules decide.
         extra: further libpq parameters of the URL.
         is_embedded: it is this project's own server.
+        variable: where the address comes from, for messages.
     """
 
     host: str
@@ -84,6 +90,7 @@ class Target:
     password: SecretStr | None = None
     extra: dict[str, str] = field(default_factory=dict, repr=False)
     is_embedded: bool = False
+    variable: str = VARIABLE
 
     @property
     def name(self) -> str:
@@ -163,29 +170,34 @@ def embedded_target(server: embedded.ServerInfo) -> Target:
     )
 
 
-def parse_url(url: SecretStr) -> Target:
+def parse_url(url: SecretStr, variable: str = VARIABLE) -> Target:
     """Take a Postgres URL apart.
 
     Args:
         url: scheme `postgres`, `postgresql` or `postgresql+psycopg`; reserved characters in the
             password percent-encoded; libpq's parameters, and a socket's folder as ``host``, in
             the query.
+        variable: where it comes from, for messages.
 
     Raises:
         ConfigurationError: it is something else. The message does not repeat it.
     """
     try:
-        given = {key: str(value) for key, value in conninfo_to_dict(_normalised(url)).items()}
+        given = {
+            key: str(value) for key, value in conninfo_to_dict(_normalised(url, variable)).items()
+        }
     except psycopg.Error:
-        raise _unusable("cannot be parsed") from None
+        raise _unusable("cannot be parsed", variable) from None
     host, port = given.pop("host", ""), given.pop("port", "")
     if "," in host or "," in port:
-        raise _unusable("names several hosts; dbt takes one")
-    user = given.pop("user", "") or _system_user()
+        raise _unusable("names several hosts; dbt takes one", variable)
+    user = given.pop("user", "") or _system_user(variable)
     database = given.pop("dbname", "") or user
     # The rest of a password with a bare @ or / in it ends up here.
     if "@" in host or "@" in database or not (port or str(DEFAULT_PORT)).isdigit():
-        raise _unusable("is ambiguous: a character of the password needs percent-encoding")
+        raise _unusable(
+            "is ambiguous: a character of the password needs percent-encoding", variable
+        )
     password = given.pop("password", "")
     return Target(
         host=host or os.environ.get("PGHOST") or "localhost",
@@ -195,6 +207,7 @@ def parse_url(url: SecretStr) -> Target:
         sslmode=given.pop("sslmode", "") or os.environ.get("PGSSLMODE") or "prefer",
         password=SecretStr(password) if password else None,
         extra=given,
+        variable=variable,
     )
 
 
@@ -261,9 +274,13 @@ def sqlalchemy_engine(settings: Settings, **kwargs: Any) -> sa.Engine:
         ConfigurationError, DatabaseError: as `database_url` does; connections that the engine
             makes later raise DatabaseError too.
     """
+    return engine_for(target(settings), **kwargs)
+
+
+def engine_for(where: Target, **kwargs: Any) -> sa.Engine:
+    """An engine on a target; see `sqlalchemy_engine`."""
     import sqlalchemy as sa  # a quarter of a second that `insights db` need not spend
 
-    where = target(settings)
     arguments = where.parameters() | kwargs.pop("connect_args", {})
     engine = sa.create_engine(
         "postgresql+psycopg://", **({"pool_pre_ping": True, "connect_args": arguments} | kwargs)
@@ -290,7 +307,7 @@ def _connect(where: Target, parameters: dict[str, Any]) -> psycopg.Connection:
 def _explained(error: psycopg.Error, where: Target) -> DatabaseError:
     """Tell apart what a user can mend. The driver's words are kept only where none fits."""
     words = str(error)
-    mend_url = "check INSIGHTS_DATABASE_URL"
+    mend_url = f"check {where.variable}"
     if where.is_embedded:
         mend_url = "start it again: insights db start"
     if "password authentication failed" in words or "no password supplied" in words:
@@ -329,22 +346,22 @@ def _embedded(settings: Settings) -> embedded.ServerInfo:
     return server
 
 
-def _normalised(url: SecretStr) -> str:
+def _normalised(url: SecretStr, variable: str = VARIABLE) -> str:
     text, count = _SCHEME.subn("postgresql://", url.get_secret_value().strip())
     if not count:
-        raise _unusable("is not a Postgres URL")
+        raise _unusable("is not a Postgres URL", variable)
     return text
 
 
-def _unusable(problem: str) -> ConfigurationError:
+def _unusable(problem: str, variable: str) -> ConfigurationError:
     return ConfigurationError(
-        f"INSIGHTS_DATABASE_URL {problem}",
+        f"{variable} {problem}",
         hint=f"its form is {_URL_FORM}; in the password write @ as %40, / as %2F, : as %3A",
     )
 
 
-def _system_user() -> str:
+def _system_user(variable: str) -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError):
-        raise _unusable("names no user") from None
+        raise _unusable("names no user", variable) from None

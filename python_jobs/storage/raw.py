@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, LiteralString
+from typing import TYPE_CHECKING, Any, Literal, LiteralString
 
 import psycopg
 from psycopg import IsolationLevel, errors, sql
@@ -16,12 +16,15 @@ from psycopg import IsolationLevel, errors, sql
 from python_jobs.errors import BusyError, DatabaseError, UsageError
 from python_jobs.logs import logger
 from python_jobs.sources.rows import Feedback, Rejection
+from python_jobs.storage.connection import PassingError
 from python_jobs.storage.tables import JOBS
+from python_jobs.storage.transient import is_passing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 DEMO_ORIGIN = "demo"
+Part = Literal["all", "first", "later"]
 ERASED = "erased"
 """The reason of rows that `insights forget` has erased: no defect of the file."""
 
@@ -136,6 +139,19 @@ where present.origin = %(origin)s
     )
 """
 
+# A batch judges anew the rows that it holds. Rows without an id (blank, or erased) cannot be found
+# again: those of the last read are kept, which its first batch begins.
+_DROP_JUDGED_AGAIN = """
+delete from {rejected} as present
+where present.origin = %(origin)s
+    and (
+        (present.feedback_id is null and %(is_first)s)
+        or exists (
+            select from load_staging as staged where staged.feedback_id = present.feedback_id
+        )
+    )
+"""
+
 _ADD_REJECTIONS = """
 insert into {rejected} (origin, line_number, reason, feedback_id, rejected_at)
 select %(origin)s, line_number, reason, feedback_id, %(now)s
@@ -212,7 +228,11 @@ def stage(connection: psycopg.Connection, rows: Iterable[Feedback | Rejection]) 
 
 
 def merge(
-    connection: psycopg.Connection, schema: str, origin: str, jobs_schema: str = JOBS
+    connection: psycopg.Connection,
+    schema: str,
+    origin: str,
+    jobs_schema: str = JOBS,
+    part: Part = "all",
 ) -> MergeCounts:
     """Merge what is staged into the raw tables; the caller commits.
 
@@ -225,6 +245,8 @@ def merge(
         schema: of the raw tables.
         origin: 'demo' or the file's name.
         jobs_schema: of the tombstones.
+        part: what is staged of the origin's rows: "all" of them, or the "first" or a "later"
+            batch of what is new. Only "all" makes every earlier rejection of the origin void.
 
     Raises:
         UsageError: demo feedback is to be loaded beside own feedback.
@@ -254,7 +276,10 @@ def merge(
     # read after the wait, so that loads that follow each other have rising times
     (now,) = _one(run("select clock_timestamp()"))
     loaded, updated, unchanged = _one(run(_MERGE, origin=origin, now=now))
-    run(_DROP_OLD_REJECTIONS, origin=origin)
+    if part == "all":
+        run(_DROP_OLD_REJECTIONS, origin=origin)
+    else:
+        run(_DROP_JUDGED_AGAIN, origin=origin, is_first=part == "first")
     run(_ADD_REJECTIONS, origin=origin, now=now)
     reasons = tuple(ReasonCount(*row) for row in run(_REASONS))
     return MergeCounts(loaded, updated, unchanged, removed, reasons)
@@ -290,8 +315,16 @@ def _refuse_beside_own(*, mixed: bool) -> None:
 
 
 @contextmanager
-def database_errors() -> Iterator[None]:
-    """Make a `DatabaseError` of the driver's, without the values its message may hold."""
+def database_errors(stored: str = "nothing was loaded") -> Iterator[None]:
+    """Make a `DatabaseError` of the driver's, without the values its message may hold.
+
+    Args:
+        stored: what became of the rows.
+
+    Raises:
+        PassingError: the same may succeed on a new connection.
+        DatabaseError: it will not.
+    """
     try:
         yield
     except errors.LockNotAvailable:
@@ -308,7 +341,8 @@ def database_errors() -> Iterator[None]:
         ) from None
     except psycopg.Error as error:
         code = f" (SQLSTATE {error.sqlstate})" if error.sqlstate else ""
-        raise DatabaseError(
-            f"the load failed in the database: {type(error).__name__}{code}; nothing was loaded",
+        kind = PassingError if is_passing(error) else DatabaseError
+        raise kind(
+            f"the load failed in the database: {type(error).__name__}{code}; {stored}",
             hint="see the server's log; then run the same command again",
         ) from None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 JOBS = "customer_insights"
 MARTS = "marts"
 RAW = "raw"
-VERSION = 4
+VERSION = 5
 """Of the tables that the jobs own; dbt's macro `create_tables` brings a database to it."""
 
 

@@ -9,8 +9,9 @@
         {% do create_schema_if_absent(prefixed_schema('raw')) %}
         {% do create_schema_if_absent(prefixed_schema('customer_insights')) %}
         {% set found = job_tables_version_found() %}
-        {% if found < 4 %}
+        {% if found < 5 %}
             {% do raw_tables() %}
+            {% do source_tables() %}
             {% do model_tables() %}
             {% do cluster_tables() %}
             {% do run_tables() %}
@@ -19,7 +20,7 @@
             {% if found == 1 %}{% do upgrade_to_2() %}{% endif %}
             {% if found in (1, 2) %}{% do upgrade_to_3() %}{% endif %}
             {% if found in (1, 2, 3) %}{% do upgrade_to_4() %}{% endif %}
-            {% do record_job_tables_version(4) %}
+            {% do record_job_tables_version(5) %}
         {% endif %}
     {% endif %}
 {% endmacro %}

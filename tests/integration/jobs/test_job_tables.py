@@ -24,6 +24,10 @@ from information_schema.columns
 where table_schema in ('raw', 'customer_insights')
 order by 1, 2, 3
 """
+TO_VERSION_4 = """
+drop table customer_insights.source_positions;
+update customer_insights.schema_versions set version = 4;
+"""
 TO_VERSION_3 = """
 drop table customer_insights.cluster_assign_runs;
 alter table customer_insights.cluster_assignments drop column assigned_at;
