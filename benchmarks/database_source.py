@@ -44,7 +44,7 @@ select
     ) as feedback_text,
     (array['DE', 'FR', 'GB'])[1 + n %% 3] as country,
     timestamptz '2024-01-01Z' + n * interval '1 minute' as updated_at
-from generate_series(1, %(rows)s) as n
+from generate_series(1::bigint, %(rows)s) as n
 """
 
 
