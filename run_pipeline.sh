@@ -8,6 +8,8 @@ Usage: ./run_pipeline.sh [--demo | --source FILE] [options]
 
   --demo              load the bundled demo feedback first
   --source FILE       load a CSV, JSON Lines or Parquet file first (see `insights load --help`)
+  --from SERVER       load from the database at INSIGHTS_SOURCE_URL first: postgres or sqlserver,
+                      with --table or --query (see docs/sources.md)
                       without either, the feedback already loaded is processed
   --steps A,B,...     only these steps, in their own order (default: all):
                       load stage embed tag cluster name publish marts report
@@ -15,6 +17,8 @@ Usage: ./run_pipeline.sh [--demo | --source FILE] [options]
 Options passed on to the steps that know them:
   load:               --map THEIRS=OURS (repeatable)  --encoding NAME  --rating-scale MIN-MAX
                       --date-format FORMAT (repeatable)  --timezone NAME  --strict
+  load --from:        --table [SCHEMA.]NAME  --query SQL  --updated-at COLUMN  --overlap SPAN
+                      --origin NAME  --full
   embed, tag:         --days-back N  --batch-size N  --max-workers N  --no-skip-embedded (embed)
                       --mode online|batch (batch: OpenAI answers within a day at half price; the
                       run waits for it; INSIGHTS_MODE says the same)
@@ -52,7 +56,7 @@ misused() {
 
 steps=load,stage,embed,tag,cluster,name,publish,marts,report
 load=() embed=() tag=() cluster=() name=()
-demo=0 source="" mode=${INSIGHTS_MODE:-online} cluster_mode=full max_cost=""
+demo=0 source="" from="" mode=${INSIGHTS_MODE:-online} cluster_mode=full max_cost=""
 started=$(date -u +%Y-%m-%dT%H:%M:%S+00:00)
 
 read_options() {
@@ -61,7 +65,7 @@ read_options() {
     case $option in
       -h | --help) usage && exit 0 ;;
       --demo) demo=1 && load+=(--demo) && shift && continue ;;
-      --strict) load+=("$option") && shift && continue ;;
+      --strict | --full) load+=("$option") && shift && continue ;;
       --no-skip-embedded | --skip-embedded) embed+=("$option") && shift && continue ;;
       --*=*) # --name=value is --name value
         set -- "${option%%=*}" "${option#*=}" "${@:2}"
@@ -74,9 +78,11 @@ read_options() {
     esac
     local value=$2
     case $option in
+      --from) from=$value && load+=("$option" "$value") ;;
       --source) source=$value && load+=("$(absolute "$value")") ;;
       --steps) steps=$value ;;
-      --map | --encoding | --rating-scale | --date-format | --timezone) load+=("$option" "$value") ;;
+      --map | --encoding | --rating-scale | --date-format | --timezone | --table | --query | \
+        --updated-at | --overlap | --origin) load+=("$option" "$value") ;;
       --days-back | --batch-size | --max-workers) embed+=("$option" "$value") tag+=("$option" "$value") ;;
       --mode) mode=$value && embed+=("$option" "$value") tag+=("$option" "$value") ;;
       --cluster-mode) cluster_mode=$value && cluster+=(--mode "$value") ;;
@@ -108,6 +114,8 @@ check_options() {
   [[ $cluster_mode == full || $cluster_mode == assign ]] ||
     misused "--cluster-mode is full or assign, not '$cluster_mode'"
   ((demo == 0)) || [[ -z $source ]] || misused "--demo and --source do not go together"
+  [[ -z $from ]] || { ((demo == 0)) && [[ -z $source ]]; } ||
+    misused "--from does not go with --source or --demo"
   [[ $mode != batch || -z $max_cost ]] || misused "--max-cost does not go with --mode batch here: \
 give it to \`insights embed --mode batch\` and \`insights tag --mode batch\`"
   local step
@@ -117,8 +125,8 @@ give it to \`insights embed --mode batch\` and \`insights tag --mode batch\`"
       *) misused "there is no step '$step'" ;;
     esac
   done
-  if ((demo == 0)) && [[ -z $source ]]; then
-    ((${#load[@]} == 0)) || misused "${load[0]} goes with --source"
+  if ((demo == 0)) && [[ -z $source && -z $from ]]; then
+    ((${#load[@]} == 0)) || misused "${load[0]} goes with --source or --from"
   fi
   [[ -z $source || -e $source ]] || misused "no file $source"
 }

@@ -24,11 +24,8 @@ from information_schema.columns
 where table_schema in ('raw', 'customer_insights')
 order by 1, 2, 3
 """
-TO_VERSION_4 = """
-drop table customer_insights.source_positions;
-update customer_insights.schema_versions set version = 4;
-"""
 TO_VERSION_3 = """
+drop table customer_insights.source_positions;
 drop table customer_insights.cluster_assign_runs;
 alter table customer_insights.cluster_assignments drop column assigned_at;
 update customer_insights.schema_versions set version = 3;
@@ -40,9 +37,10 @@ alter table customer_insights.cluster_runs drop column previous_run_id, drop col
 alter table customer_insights.clusters drop column cluster_key, drop column stability;
 update customer_insights.schema_versions set version = 2;
 """
-TO_VERSION_3 = """
+TO_VERSION_3 = f"""
+drop table customer_insights.source_positions;
 alter table customer_insights.clusters drop column stability;
-update customer_insights.schema_versions set version = 3 where version = 4;
+update customer_insights.schema_versions set version = 3 where version = {tables.VERSION};
 """
 CLUSTERS = """
 insert into customer_insights.clusters
