@@ -70,6 +70,21 @@ def before(mark: Mark, overlap: Overlap) -> Mark | None:
         return None
 
 
+def is_future(mark: Mark, now: datetime) -> bool:
+    """Tell a moment that has not come yet, which must not hide what comes before it.
+
+    Args:
+        mark: a moment without a zone may be of any, so up to 14 hours ahead of UTC; another clock
+            may be an hour ahead.
+        now: in UTC.
+    """
+    if isinstance(mark, datetime):
+        if mark.tzinfo is None:
+            return mark > now.replace(tzinfo=None) + timedelta(hours=14)
+        return mark > now + timedelta(hours=1)
+    return isinstance(mark, date) and mark > now.date() + timedelta(days=1)
+
+
 def later(one: Mark | None, other: Mark | None) -> Mark | None:
     """The higher of two marks; the second where they are not of one kind."""
     if one is None or other is None:

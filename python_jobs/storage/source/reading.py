@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from python_jobs.errors import UsageError
 from python_jobs.sources.rows import SourceRow
 from python_jobs.storage.source import kinds, statements
 from python_jobs.storage.source.failures import UnknownTableError, source_errors
+from python_jobs.storage.source.position import is_future
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -38,7 +39,7 @@ class Reading:
         relation: what is read.
         columns: the relation's, in its order.
         role: who reads.
-        mark: the watermark of the row that `rows` gave last; None before the first.
+        mark: the highest watermark that `rows` gave so far; None before the first.
         key: the key of that row, where rows are read in the order of keys.
         count: the number of that row.
     """
@@ -50,6 +51,7 @@ class Reading:
     mark: Mark | None = None
     key: Any = None
     count: int = 0
+    began_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
     def names(self) -> list[str]:
@@ -120,7 +122,7 @@ class Reading:
                 if watermark:
                     mark = row[at]
                     if mark is not None:
-                        self.mark = self._orderable(watermark, mark)
+                        self._remember(watermark, mark)
                 else:
                     self.key = row[at]
                 if shown is not names:
@@ -128,11 +130,12 @@ class Reading:
                 self.count += 1
                 yield SourceRow(self.count, dict(zip(shown, values, strict=True)))
 
-    def _orderable(self, watermark: str, mark: Any) -> Mark:
+    def _remember(self, watermark: str, mark: Any) -> None:
         if type(mark) not in _MARKS:
             raise kinds.not_orderable(watermark, type(mark).__name__, self.relation.name)
-        value: Mark = mark
-        return value
+        # a date mistyped as 2206 is read each time; behind it nothing else would ever be
+        if not is_future(mark, self.began_at):
+            self.mark = mark
 
     def _is_primary_key(self, key: str) -> bool:
         if self.relation.table is None:

@@ -156,6 +156,20 @@ def test_a_read_begins_before_the_mark() -> None:
     assert position.before(datetime(1, 1, 1, tzinfo=UTC), overlap) is None
 
 
+def test_what_has_not_come_yet() -> None:
+    now = datetime(2026, 1, 2, 12, tzinfo=UTC)
+    for mark, is_future in {
+        now + timedelta(minutes=59): False,  # another clock
+        now + timedelta(minutes=61): True,
+        now.replace(tzinfo=None) + timedelta(hours=13): False,  # Kiribati
+        now.replace(tzinfo=None) + timedelta(hours=15): True,
+        date(2026, 1, 3): False,
+        date(2026, 1, 4): True,
+        10**12: False,
+    }.items():
+        assert position.is_future(mark, now) == is_future
+
+
 def test_a_mark_never_goes_back() -> None:
     assert position.later(5, 3) == 5
     assert position.later(None, 3) == 3

@@ -126,6 +126,13 @@ def test_rows_without_a_watermark_are_not_forgotten(shop: Shop) -> None:
     assert shop.load(updated_at="changed_at", overlap=parse_overlap("0")) == (7, 1, 6, 0, 0)
 
 
+def test_a_time_in_the_future_hides_nothing(shop: Shop) -> None:
+    shop.run("update shop.reviews set changed_at = '2906-01-01Z' where review_id = 50")
+    shop.load(updated_at="changed_at")
+    shop.run("insert into shop.reviews (review_id, changed_at, body) values (200, now(), 'new')")
+    assert shop.load(updated_at="changed_at", overlap=parse_overlap("5m")) == (8, 1, 7, 0, 0)
+
+
 @pytest.mark.parametrize(
     ("column", "new", "read"),
     [
@@ -328,6 +335,23 @@ def test_erased_feedback_stays_erased(shop: Shop) -> None:
         assert shop.query("select feedback_id, reason from raw.rejected_feedback") == [
             (None, "erased")
         ]
+
+
+def test_erasing_the_last_id_of_an_unfinished_read_begins_anew(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from python_jobs.jobs.forget import Choice, forget
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    with broken(monkeypatch, 3, interrupt), pytest.raises(KeyboardInterrupt):
+        shop.load(batch_rows=30)
+    position = "select feedback_id from customer_insights.source_positions"
+    assert shop.query(position) == [("60",)]
+    forget(shop.settings, Choice(("60",), "feedback_id", (), False))
+    assert shop.query(position) == []
+    assert shop.load(batch_rows=30) == (100, 40, 59, 0, 1)
 
 
 def test_another_mapping_reads_all_of_it_again(shop: Shop) -> None:
