@@ -166,6 +166,7 @@ class _Load:
         self.is_fresh = False
         self._stored = self._connected = False
         self._failures = 0
+        self._part: raw.Part = "first"
         self._jobs = settings.schema_name("customer_insights")
         self._fingerprint = _fingerprint(source, options)
 
@@ -234,9 +235,13 @@ class _Load:
         if found and found.fingerprint != self._fingerprint:
             logger.info("%s is read differently now: reading all of it again", self.origin)
             anew = True
+        # of earlier rejections only a read from the beginning makes all void
+        self._part = "first"
         if found is None or anew:
-            self.is_fresh = True
+            self.is_fresh, self._part = True, "all"
             return Position(self._fingerprint)
+        if self._stored:
+            self._part = "later"
         return found
 
     def _plan(self, reading: Reading, before: Position) -> _Plan:
@@ -282,7 +287,7 @@ class _Load:
 
     def _store(self, connection: psycopg.Connection, staged: int, behind: Position) -> None:
         counts = raw.merge(
-            connection, self.settings.schema_name("raw"), self.origin, self._jobs, self._part()
+            connection, self.settings.schema_name("raw"), self.origin, self._jobs, self._part
         )
         if self.strict and counts.unusable:
             raise UsageError(
@@ -292,17 +297,17 @@ class _Load:
         reconcile(staged, counts)
         positions.write(connection, self._jobs, self.origin, behind)
         connection.commit()
-        self._stored, self._failures = True, 0
+        self._stored, self._failures, self._part = True, 0, "later"
         self.rows_in += staged
         self.counts = _sum(self.counts, counts)
 
-    def _part(self) -> raw.Part:
-        if self._stored:
-            return "later"
-        return "all" if self.is_fresh else "first"
+
+def _number(text: str) -> int | Decimal:
+    number = Decimal(text)
+    return int(number) if number == number.to_integral_value() else number
 
 
-_KEYS: dict[str, Any] = {"text": str, "id": uuid.UUID, "number": Decimal}
+_KEYS: dict[str, Any] = {"text": str, "id": uuid.UUID, "number": _number}
 """Kinds of keys in whose order an unfinished read can go on, and what makes one of its text."""
 
 

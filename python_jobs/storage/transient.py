@@ -6,18 +6,21 @@ import re
 
 import psycopg
 
-PASSING_NUMBERS = frozenset(
+AZURE_NUMBERS = frozenset(
     {
         # Microsoft, "Troubleshoot transient connection errors in SQL Database"
         *(615, 926, 4060, 4221, 40197, 40501, 40613, 49918, 49919, 49920),
         # resource limits that it lists beside them: too many requests, sessions, elastic pool
         *(10928, 10929, 10936),
-        # what Microsoft.Data.SqlClient and Entity Framework Core retry on top: network, locks,
-        # deadlock victim (1205), lock time-out (1222), snapshot conflict (3960), a time-out (-2)
-        *(-2, 20, 64, 121, 233, 997, 10053, 10054, 10060, 40143, 40540, 42108, 42109),
-        *(1204, 1205, 1222, 3960, 41301, 41302, 41305, 41325, 41839),
     }
 )
+"""Errors of Azure SQL that mean "later", also where a connection is asked for the first time."""
+PASSING_NUMBERS = AZURE_NUMBERS | {
+    # what Microsoft.Data.SqlClient and Entity Framework Core retry on top: network, locks,
+    # deadlock victim (1205), lock time-out (1222), snapshot conflict (3960), a time-out (-2)
+    *(-2, 20, 64, 121, 233, 997, 10053, 10054, 10060, 40143, 40540, 42108, 42109),
+    *(1204, 1205, 1222, 3960, 41301, 41302, 41305, 41325, 41839),
+}
 """Errors of SQL Server and Azure SQL after which the same statement may succeed."""
 
 # Classes of SQLSTATE: connection, rolled back (deadlock, serialization, standby), resources.

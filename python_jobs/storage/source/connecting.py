@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from python_jobs.errors import ConfigurationError, DatabaseError
 from python_jobs.storage import connection as own
-from python_jobs.storage.transient import is_passing, number
+from python_jobs.storage.transient import AZURE_NUMBERS, is_passing, number
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -134,12 +134,13 @@ def _sqlserver_engine(url: sa.URL) -> sa.Engine:
         try:
             return dialect.loaded_dbapi.connect(*args, **parameters)
         except dialect.loaded_dbapi.Error as error:
-            raise _unreachable(error, url) from None
+            raise unreachable(error, url) from None
 
     return engine
 
 
-def _unreachable(error: Exception, url: sa.URL) -> DatabaseError:
+def unreachable(error: Exception, url: sa.URL) -> DatabaseError:
+    """What a user can mend about a connection that SQL Server or its driver refused."""
     where, code = f"database {url.database!r} at {url.host}", number(error)
     if code == 18456:
         return DatabaseError(
@@ -159,6 +160,8 @@ def _unreachable(error: Exception, url: sa.URL) -> DatabaseError:
         )
     detail = f" (error {code})" if code else ""
     kind = own.ConnectionLostError if is_passing(error) else DatabaseError
+    if code in AZURE_NUMBERS:
+        kind = own.PassingError
     return kind(
         f"{where} cannot be reached{detail}", hint=f"is the server running? check {VARIABLE}"
     )

@@ -87,6 +87,12 @@ def explained(
             "the source's server cancelled the query (statement_timeout)",
             hint="an index on the --updated-at column, or a longer statement_timeout for the role",
         )
+    if isinstance(error, psycopg.DataError) and not state:
+        return UsageError(
+            f"{name} holds a value that cannot be read here, such as an infinite date or one "
+            "after the year 9999",
+            hint="leave it out in --query, or convert it to text there",
+        )
     if code == 18456:
         return DatabaseError(
             f"the source refuses the password of {role!r}", hint="check INSIGHTS_SOURCE_URL"

@@ -9,8 +9,8 @@ from psycopg import errors
 
 from python_jobs.errors import ConfigurationError, DatabaseError, InsightsError, UsageError
 from python_jobs.settings import Settings
-from python_jobs.storage.connection import PassingError
-from python_jobs.storage.source.connecting import SourceDatabase
+from python_jobs.storage.connection import ConnectionLostError, PassingError
+from python_jobs.storage.source.connecting import SourceDatabase, unreachable
 from python_jobs.storage.source.failures import source_errors
 from python_jobs.storage.source.statements import Relation
 from python_jobs.storage.transient import PASSING_NUMBERS, is_passing
@@ -160,6 +160,29 @@ def test_what_errors_say(
     assert isinstance(found, kind)
     assert message in found.message
     assert hint in str(found.hint)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "message"),
+    [
+        (
+            OdbcError("42000", "[SQL Server]Database 'd' is not currently available. (40613)"),
+            PassingError,
+            "cannot be reached (error 40613)",
+        ),
+        (OdbcError("08001", "TCP Provider: secret (53)"), ConnectionLostError, "cannot be reached"),
+        (OdbcError("28000", "[SQL Server]Login failed 'secret'. (18456)"), DatabaseError, "login"),
+        (OdbcError("08001", "SSL: certificate verify failed (-1)"), DatabaseError, "certificate"),
+        (OdbcError("01000", "Can't open lib 'x' : file not found (0)"), DatabaseError, "driver"),
+    ],
+)
+def test_what_a_refused_connection_says(
+    error: Exception, kind: type[DatabaseError], message: str
+) -> None:
+    found = unreachable(error, sa.make_url("mssql+pyodbc://clerk:secret@host/d"))
+    assert type(found) is kind
+    assert message in found.message
+    assert "secret" not in f"{found.message} {found.hint}"
 
 
 @pytest.mark.parametrize(

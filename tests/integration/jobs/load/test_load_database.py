@@ -381,6 +381,11 @@ def test_another_mapping_reads_all_of_it_again(shop: Shop) -> None:
             "would change the source",
             "plain SELECT",
         ),
+        (
+            {"query": "select *, timestamptz 'infinity' as until from shop.reviews"},
+            "a value that cannot be read here",
+            "convert it",
+        ),
         ({"query": "select *, 1 / (review_id - 50) as n from shop.reviews"}, "22012", None),
         (
             {"query": "select country as feedback_id, created_at, body from shop.reviews"},
