@@ -126,6 +126,13 @@ def test_an_interrupted_load_goes_on(
         ({"table": None, "query": f"select Bodi from dbo.{TABLE}"}, "Bodi"),
         ({"table": None, "query": "select a from nowhere"}, "no table or view"),
     ],
+    ids=[
+        "table",
+        "watermark",
+        "order",
+        "column",
+        "query",
+    ],  # the table's name is another in each process
 )
 def test_what_cannot_be_read_is_explained(
     shop: SqlServer, given: dict[str, Any], message: str
