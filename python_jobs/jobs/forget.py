@@ -73,6 +73,7 @@ class ForgetResult:
         clusters_to_name: given a name or summary of keywords until `insights name` runs.
         removed: rows by table of the jobs.
         model_rows: rows of what dbt built; it builds the rest anew.
+        models: tables of dbt's that these rows were taken from.
         not_cleared: models that this role may not write.
         batches: whose files at the provider hold a text that is gone.
         not_deleted: of these, how many still have files there.
@@ -91,6 +92,7 @@ class ForgetResult:
     clusters_to_name: int
     removed: dict[str, int]
     model_rows: int
+    models: tuple[str, ...]
     not_cleared: tuple[str, ...]
     batches: tuple[str, ...]
     not_deleted: int
@@ -134,7 +136,7 @@ def forget(
         result = replace(
             result,
             not_deleted=len(result.batches) - _delete_files(settings, result.batches),
-            not_vacuumed=_vacuum(settings, result.removed),
+            not_vacuumed=_vacuum(settings, (*result.removed, *result.models)),
         )
     return replace(result, dry_run=dry_run, seconds=round(time.monotonic() - started, 3))
 
@@ -168,7 +170,7 @@ def _erase(
     touched = forget_clusters.find_touched(connection, erasure.spellings(connection, settings))
     held = batches.holding(connection, sa.select(gone_texts.c.content_hash))
     removed = erasure.remove(connection, settings)
-    model_rows, not_cleared = erasure.remove_from_models(connection, settings)
+    from_models, not_cleared = erasure.remove_from_models(connection, settings)
     now = datetime.now(UTC)
     clusters = forget_clusters.clear(connection, touched, now, job_run_id)
     not_cleared += forget_history.clear(connection, settings, touched.texts, clusters)
@@ -188,7 +190,8 @@ def _erase(
         keywords=clusters.keywords,
         clusters_to_name=len(clusters.leaning),
         removed={name: count for name, count in sorted((removed | more).items()) if count},
-        model_rows=model_rows,
+        model_rows=sum(from_models.values()),
+        models=tuple(name for name, count in sorted(from_models.items()) if count),
         not_cleared=tuple(not_cleared),
         batches=tuple(held),
         not_deleted=len(held),
@@ -219,7 +222,7 @@ def _delete_files(settings: Settings, batch_ids: Sequence[str]) -> int:
         return 0
 
 
-def _vacuum(settings: Settings, removed: dict[str, int]) -> tuple[str, ...]:
+def _vacuum(settings: Settings, removed: Sequence[str]) -> tuple[str, ...]:
     """Free the dead rows and renew the planner's samples, which hold values; return what kept them.
 
     Best effort: only a table's owner may, and a transaction elsewhere may still need the rows.

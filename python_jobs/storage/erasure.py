@@ -198,13 +198,16 @@ def remove(connection: sa.Connection, settings: Settings) -> dict[str, int]:
     return removed
 
 
-def remove_from_models(connection: sa.Connection, settings: Settings) -> tuple[int, list[str]]:
-    """Delete rows about the chosen from what dbt built; return how many, and tables left alone.
+def remove_from_models(
+    connection: sa.Connection, settings: Settings
+) -> tuple[dict[str, int], list[str]]:
+    """Delete rows about the chosen from what dbt built; how many by table, and tables left alone.
 
     The next build does the same and more. Until then no pending set may offer an erased text
     to a model, and what dbt does not build anew (incremental models, snapshots) never would.
     """
-    deleted, kept = 0, []
+    removed: dict[str, int] = {}
+    kept = []
     for table in models(connection, settings):
         about = []
         if "feedback_id" in table.c:
@@ -213,13 +216,14 @@ def remove_from_models(connection: sa.Connection, settings: Settings) -> tuple[i
             about.append(table.c.content_hash.in_(sa.select(gone_texts.c.content_hash)))
         try:
             with connection.begin_nested():
-                deleted += connection.execute(sa.delete(table).where(sa.or_(*about))).rowcount
+                deleted = connection.execute(sa.delete(table).where(sa.or_(*about)))
                 _stand_alone(connection, table)
+            removed[full_name(table)] = deleted.rowcount
         except sa.exc.DBAPIError as error:
             if not isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
                 raise
             kept.append(full_name(table))
-    return deleted, kept
+    return removed, kept
 
 
 def chosen_ids(connection: sa.Connection) -> list[str]:

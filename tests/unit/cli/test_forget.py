@@ -29,6 +29,7 @@ RESULT = job.ForgetResult(
     clusters_to_name=6,
     removed={"raw.customer_feedback": 1_200, "vector_store.embeddings": 1_100},
     model_rows=2_400,
+    models=("marts.feedback",),
     not_cleared=("snapshots.feedback",),
     batches=("b1",),
     not_deleted=1,
