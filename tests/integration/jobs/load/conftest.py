@@ -9,10 +9,12 @@ import pytest
 from pydantic import SecretStr
 
 from python_jobs.jobs import load as job
+from python_jobs.jobs import load_database
 from python_jobs.jobs.prepare import ensure_tables
 from python_jobs.settings import Settings
 from python_jobs.storage.connection import psycopg_connect
 from tests.integration.databases import fresh_database
+from tests.integration.jobs.load.shop import Shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -86,3 +88,11 @@ def loading(server: ServerInfo, empty_tables: str, tmp_path: Path) -> Iterator[L
     """A database of its own with empty raw tables."""
     with fresh_database(server, empty_tables) as (_, url):
         yield Loading(Settings(database_url=SecretStr(url), home=tmp_path / "home"), tmp_path)
+
+
+@pytest.fixture
+def shop(loading: Any, server: ServerInfo, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    """A source with a hundred reviews; what breaks is tried again at once."""
+    monkeypatch.setattr(load_database, "FIRST_WAIT", 0.01)
+    with fresh_database(server) as (_, url):
+        yield Shop(loading.settings, url, loading.folder)
