@@ -16,6 +16,7 @@ from python_jobs.errors import UsageError
 from python_jobs.storage import lock, raw, tables
 from python_jobs.storage.erasure_tables import (
     COLUMNS_OF_FEEDBACK,
+    HASHES,
     asked_values,
     create_scratch,
     erased_ids,
@@ -212,8 +213,8 @@ def remove_from_models(
         about = []
         if "feedback_id" in table.c:
             about.append(table.c.feedback_id.in_(sa.select(erased_ids.c.feedback_id)))
-        if "content_hash" in table.c:
-            about.append(table.c.content_hash.in_(sa.select(gone_texts.c.content_hash)))
+        for name in {*HASHES} & {*table.c.keys()}:
+            about.append(table.c[name].in_(sa.select(gone_texts.c.content_hash)))
         try:
             with connection.begin_nested():
                 deleted = connection.execute(sa.delete(table).where(sa.or_(*about)))

@@ -22,6 +22,9 @@ MODELS = (STAGING, "intermediate", tables.MARTS, "snapshots")
 COLUMNS_OF_FEEDBACK = ("feedback_id", "source", "product", "origin")
 """What feedback can be chosen by, beside its attributes."""
 
+HASHES = ("content_hash", "similar_hash")
+"""Columns that name a text; a row of a pair of texts names two."""
+
 _CLAIMS = ("leases", "api_batch_items")
 _KNOWN_BY = (
     "canonical_feedback_id",
@@ -29,6 +32,7 @@ _KNOWN_BY = (
     "content_hash",
     "feedback_id",
     "feedback_text",
+    "similar_hash",
 )
 
 
