@@ -105,6 +105,8 @@ class Flow:
             kinds = [combine(*kinds) for kinds in zip(*rows, strict=True)]
             names = [each.name.lower() for each in query.args["alias"].columns]
             return dict(zip(names, kinds, strict=True))
+        if isinstance(query, exp.Lateral):  # `cross apply (select …) as name`
+            return self._of_query(query.this.this)
         if isinstance(query, exp.Select):
             return {
                 each.alias_or_name.lower(): self.kind(each, scope) for each in query.expressions
@@ -174,9 +176,11 @@ class Flow:
         return combine(*(self.kind(each, scope) for each in parts))
 
     def _subquery(self, node: exp.Subquery, scope: Scope) -> Kind:
-        inner = next((each for each in self.scopes if each.expression is node.this), None)
-        columns = self._of_scope.get(id(inner), {})
-        return next(iter(columns.values()), UNKNOWN)
+        return next(iter(self._of_query(node.this).values()), UNKNOWN)
+
+    def _of_query(self, query: exp.Expr) -> Columns:
+        inner = next((each for each in self.scopes if each.expression is query), None)
+        return self._of_scope.get(id(inner), {})
 
     def _first(self, node: exp.Expr, scope: Scope) -> Kind:
         return self.kind(node.this, scope)

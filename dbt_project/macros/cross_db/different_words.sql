@@ -8,25 +8,21 @@
 {% macro postgres__different_words(expression, alias) -%}
     cross join lateral (
         select
-            different.word,
+            {{ as_key('pieces.word') }} as word,
             cast(count(*) over () as integer) as count_words
-        from (
-            select distinct {{ as_key('pieces.word') }} as word
-            from string_to_table({{ expression }}, ' ') as pieces (word)
-            where pieces.word <> '' and substring(pieces.word, 101, 1) = ''
-        ) as different
+        from string_to_table({{ expression }}, ' ') as pieces (word)
+        where pieces.word <> '' and substring(pieces.word, 101, 1) = ''
+        group by {{ as_key('pieces.word') }}
     ) as {{ alias }}
 {%- endmacro %}
 
 {% macro sqlserver__different_words(expression, alias) -%}
     cross apply (
         select
-            different.word,
+            {{ as_key('pieces.value') }} as word,
             cast(count(*) over () as integer) as count_words
-        from (
-            select distinct {{ as_key('pieces.value') }} as word
-            from string_split({{ expression }}, ' ') as pieces
-            where pieces.value <> '' and substring(pieces.value, 101, 1) = ''
-        ) as different
+        from string_split({{ expression }}, ' ') as pieces
+        where pieces.value <> '' and substring(pieces.value, 101, 1) = ''
+        group by {{ as_key('pieces.value') }}
     ) as {{ alias }}
 {%- endmacro %}

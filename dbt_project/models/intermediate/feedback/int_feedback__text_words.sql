@@ -11,6 +11,8 @@
     post_hook="{{ delete_gone(['content_hash']) }}"
 ) }}
 
+{% set taken = last_batch() %}
+
 with texts as (
     select
         texts.content_hash,
@@ -21,7 +23,7 @@ with texts as (
         on texts.content_hash = feedback.content_hash
     where
         {{ is_true('feedback.is_canonical') }}
-        {% if is_incremental() %}and texts.batch > {{ last_batch() }}{% endif %}
+        {% if is_incremental() %}and texts.batch > {{ taken }}{% endif %}
 )
 
 select
