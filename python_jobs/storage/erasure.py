@@ -213,8 +213,11 @@ def remove_from_models(
         about = []
         if "feedback_id" in table.c:
             about.append(table.c.feedback_id.in_(sa.select(erased_ids.c.feedback_id)))
-        for name in {*HASHES} & {*table.c.keys()}:
-            about.append(table.c[name].in_(sa.select(gone_texts.c.content_hash)))
+        about += [
+            table.c[name].in_(sa.select(gone_texts.c.content_hash))
+            for name in HASHES
+            if name in table.c
+        ]
         try:
             with connection.begin_nested():
                 deleted = connection.execute(sa.delete(table).where(sa.or_(*about)))
