@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import shutil
 import socket
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.fakes import npm
 from tests.faults.jobs import wait_until
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 AIMOCK = "@copilotkit/aimock@1.43.0"
-INSTALL_SECONDS = 180
 
 
 class Stranger:
@@ -68,25 +67,13 @@ def llmock(*options: str) -> Iterator[Stranger]:
 
 @contextmanager
 def aimock(folder: Path, *options: str) -> Iterator[Stranger]:
-    """A running aimock, installed by npm into the folder; skipped where that cannot be done."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if not node or not npm:
-        pytest.skip("aimock needs node and npm")
-    where = folder / "aimock"
-    install = [npm, "install", "--no-audit", "--no-fund", "--prefix", str(where), AIMOCK]
-    try:
-        installed = subprocess.run(
-            install, capture_output=True, text=True, check=False, timeout=INSTALL_SECONDS
-        )
-    except subprocess.TimeoutExpired:
-        pytest.skip(f"npm did not install {AIMOCK} in {INSTALL_SECONDS} s")
-    if installed.returncode:
-        pytest.skip(f"npm cannot install {AIMOCK}")
+    """A running aimock, installed by npm; skipped where that cannot be done."""
+    modules = npm.installed(AIMOCK)
     fixtures = folder / "fixtures"
     fixtures.mkdir()
     (fixtures / "none.json").write_text('{"fixtures": []}')
-    script = where / "node_modules" / "@copilotkit" / "aimock" / "dist" / "cli.js"
-    command = [node, str(script), "--log-level", "silent", "--journal-max", "0"]
+    script = modules / "@copilotkit" / "aimock" / "dist" / "cli.js"
+    command = [npm.node(), str(script), "--log-level", "silent", "--journal-max", "0"]
     with _served([*command, "--fixtures", str(fixtures), *options], "--port") as stranger:
         yield stranger
 
