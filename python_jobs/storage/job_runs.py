@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
+from python_jobs import telemetry
 from python_jobs.errors import InsightsError
 from python_jobs.storage import tables
 
@@ -46,7 +47,8 @@ def job_run(
             )
         )
     try:
-        yield run
+        with telemetry.job(job, run.job_run_id, run.counts, provider=provider, model=model):
+            yield run
     except BaseException as error:
         _finish(warehouse, run, "failed", _reason(error))
         raise

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
+from python_jobs import telemetry
 from python_jobs.storage import lock, tables
 from python_jobs.storage.warehouse import native
 
@@ -234,6 +235,25 @@ def record_request(connection: sa.Connection, request: Request, job_run_id: str)
             mode=request.mode,
             cost_usd=request.cost_usd,
         )
+    )
+    if telemetry.enabled():  # at the commit: what is rolled back comes again
+        sa.event.listen(connection, "commit", lambda _: _observe(request), once=True)
+
+
+def _observe(request: Request) -> None:
+    telemetry.request(
+        request.job,
+        request.provider,
+        request.model,
+        status=request.status,
+        attempts=1 + request.retries,
+        seconds=request.latency_seconds,
+        tokens={
+            "input": request.input_tokens - request.cached_tokens,
+            "cached": request.cached_tokens,
+            "output": request.output_tokens,
+        },
+        cost_usd=None if request.cost_usd is None else float(request.cost_usd),
     )
 
 
