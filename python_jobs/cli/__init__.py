@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import click
 
-from python_jobs import __version__, logs, telemetry
+from python_jobs import __version__, logs, telemetry, vault
 from python_jobs.cli import (
     batch,
     cluster,
@@ -70,6 +70,7 @@ for command in (
 def main() -> None:
     """Run the command line; a user's mistake ends in a message, not in a traceback."""
     try:
+        vault.read_secrets()
         with telemetry.process():
             code = cli.main(standalone_mode=False)
     except InsightsError as error:

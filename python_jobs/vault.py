@@ -1,0 +1,104 @@
+"""Secrets from an Azure Key Vault, read into the environment before anything else looks there.
+
+Data Factory and Batch keep what they are told in clear text, so that a run is told the name of a
+vault (`INSIGHTS_KEY_VAULT`) and fetches the values itself, as its managed identity. A variable that
+is set already stays as it is. In the vault, whose names know no underscore, `OPENAI_API_KEY` is
+`OPENAI-API-KEY`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import urllib.error
+import urllib.parse
+import urllib.request
+
+from python_jobs.errors import ConfigurationError
+
+VARIABLE = "INSIGHTS_KEY_VAULT"
+SECRETS = (
+    "INSIGHTS_DATABASE_URL",
+    "INSIGHTS_SOURCE_URL",
+    "INSIGHTS_SQLSERVER_PASSWORD",
+    "OPENAI_API_KEY",
+    "AZURE_OPENAI_API_KEY",
+    "APPLICATIONINSIGHTS_CONNECTION_STRING",
+)
+SCOPE = "https://vault.azure.net/.default"
+API_VERSION = "7.4"
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,22}[A-Za-z0-9]")
+_SECONDS = 30
+
+
+def read_secrets() -> None:
+    """Set the variables of `SECRETS` that are unset here and present in the vault.
+
+    The name of the vault is taken out of the environment: processes that this one starts have
+    the values already.
+
+    Raises:
+        ConfigurationError: the vault cannot be read, or its name is none.
+    """
+    name = os.environ.pop(VARIABLE, "")
+    missing = [variable for variable in SECRETS if not os.environ.get(variable)]
+    if not name or not missing:
+        return
+    if not _NAME.fullmatch(name):
+        raise ConfigurationError(
+            f"{VARIABLE} is no name of a key vault",
+            hint="its name alone, as in kv-insights-prod-ab12cd, without https://",
+        )
+    token = _token()
+    for variable in missing:
+        value = _secret(_address(name), variable.replace("_", "-"), token)
+        if value:
+            os.environ[variable] = value
+
+
+def _address(name: str) -> str:
+    return f"https://{name}.vault.azure.net"
+
+
+def _secret(address: str, name: str, token: str) -> str | None:
+    """The value of a secret; None where the vault has none of this name."""
+    request = urllib.request.Request(  # noqa: S310  # always https
+        f"{address}/secrets/{urllib.parse.quote(name)}?api-version={API_VERSION}",
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
+            value = json.load(answer)["value"]
+    except urllib.error.HTTPError as error:
+        error.close()
+        if error.code == 404:
+            return None
+        raise ConfigurationError(
+            f"the key vault refused to show {name} ({error.code})",
+            hint="has this identity the role 'Key Vault Secrets User' on it?",
+        ) from None
+    except (OSError, ValueError, KeyError) as error:
+        raise ConfigurationError(
+            f"the key vault did not answer ({type(error).__name__})",
+            hint=f"is {VARIABLE} right, and its network open to this machine?",
+        ) from None
+    return str(value)
+
+
+def _token() -> str:
+    try:
+        from azure.core.exceptions import ClientAuthenticationError
+        from azure.identity import DefaultAzureCredential
+    except ImportError:
+        raise ConfigurationError(
+            f"{VARIABLE} needs azure-identity",
+            hint="pip install 'customer-insights-pipeline[azure]'",
+        ) from None
+    try:
+        return DefaultAzureCredential().get_token(SCOPE).token
+    except ClientAuthenticationError:
+        raise ConfigurationError(
+            "no identity to open the key vault with",
+            hint="on a Batch node AZURE_CLIENT_ID names the pool's identity; elsewhere az login",
+        ) from None
