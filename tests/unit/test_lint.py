@@ -10,7 +10,13 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-SCRIPTS = ["run_pipeline.sh", ".ci/run", *(f"scripts/{name}.sh" for name in ("venv", "lock"))]
+SCRIPTS = [
+    "run_pipeline.sh",
+    ".ci/run",
+    "azure/triggers.sh",
+    "azure/batch/start-task.sh",
+    *(f"scripts/{name}.sh" for name in ("venv", "lock")),
+]
 
 
 @pytest.mark.parametrize(
