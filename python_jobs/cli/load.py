@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from python_jobs import telemetry
 from python_jobs.cli import from_database, reading
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def load(
         from python_jobs.jobs import load as job
 
         result = job.load(settings, file, options, strict=strict, demo=demo)
+    telemetry.rows("load", asdict(result))
     _report(result, settings.schema_name("raw"))
     if as_json:
         click.echo(json.dumps(asdict(result), ensure_ascii=False))
