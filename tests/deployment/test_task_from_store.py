@@ -1,7 +1,7 @@
 """From the bundle to the task: what was uploaded is what Data Factory's own command starts.
 
-The copy is Data Factory's as documented: one flat folder, `activity.json` beside the files, no shell
-but the command's own. The environment of the bundle is a stand-in that says how it was called.
+The copy is Data Factory's as documented: one flat folder, `activity.json` beside the files, no
+shell but the command's own. The environment of the bundle is a stand-in that tells its arguments.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import os
 import shlex
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -27,6 +26,8 @@ from azure.storage.blob import BlobServiceClient
 from tests.deployment.test_factory import PIPELINES, activities, argument_lists, command
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from azure.storage.blob import ContainerClient
 
 STAND_IN = """#!{python}
