@@ -11,15 +11,13 @@ from __future__ import annotations
 import json
 import os
 import re
-import urllib.error
-import urllib.parse
-import urllib.request
 
 from python_jobs.errors import ConfigurationError
 
 VARIABLE = "INSIGHTS_KEY_VAULT"
 SECRETS = (
     "INSIGHTS_DATABASE_URL",
+    "INSIGHTS_DBT_DATABASE_URL",
     "INSIGHTS_SOURCE_URL",
     "INSIGHTS_SQLSERVER_PASSWORD",
     "OPENAI_API_KEY",
@@ -63,8 +61,11 @@ def _address(name: str) -> str:
 
 def _secret(address: str, name: str, token: str) -> str | None:
     """The value of a secret; None where the vault has none of this name."""
+    import urllib.error  # with what it brings, not for those who have no vault
+    import urllib.request
+
     request = urllib.request.Request(  # noqa: S310  # always https
-        f"{address}/secrets/{urllib.parse.quote(name)}?api-version={API_VERSION}",
+        f"{address}/secrets/{name}?api-version={API_VERSION}",
         headers={"Authorization": f"Bearer {token}"},
     )
     try:

@@ -15,7 +15,7 @@ param addresses array
 param workspaceId string
 param actionGroupId string
 
-resource server 'Microsoft.DBforPostgreSQL/flexibleServers@2024-08-01' = {
+resource server 'Microsoft.DBforPostgreSQL/flexibleServers@2025-08-01' = {
   name: name
   location: location
   tags: tags
@@ -34,20 +34,20 @@ resource server 'Microsoft.DBforPostgreSQL/flexibleServers@2024-08-01' = {
   }
 }
 
-resource extensions 'Microsoft.DBforPostgreSQL/flexibleServers/configurations@2024-08-01' = {
+resource extensions 'Microsoft.DBforPostgreSQL/flexibleServers/configurations@2025-08-01' = {
   parent: server
   name: 'azure.extensions'
   properties: { value: 'VECTOR', source: 'user-override' }
 }
 
-resource database 'Microsoft.DBforPostgreSQL/flexibleServers/databases@2024-08-01' = {
+resource database 'Microsoft.DBforPostgreSQL/flexibleServers/databases@2025-08-01' = {
   parent: server
   name: 'insights'
   properties: { charset: 'UTF8', collation: 'en_US.utf8' }
   dependsOn: [extensions] // the server takes one change at a time
 }
 
-resource administrator 'Microsoft.DBforPostgreSQL/flexibleServers/administrators@2024-08-01' = {
+resource administrator 'Microsoft.DBforPostgreSQL/flexibleServers/administrators@2025-08-01' = {
   parent: server
   name: administrators.objectId
   properties: {
@@ -59,7 +59,7 @@ resource administrator 'Microsoft.DBforPostgreSQL/flexibleServers/administrators
 }
 
 // The zeros mean "from within Azure"; the nodes of a pool have no fixed address.
-resource azure 'Microsoft.DBforPostgreSQL/flexibleServers/firewallRules@2024-08-01' = {
+resource azure 'Microsoft.DBforPostgreSQL/flexibleServers/firewallRules@2025-08-01' = {
   parent: server
   name: 'azure'
   properties: { startIpAddress: '0.0.0.0', endIpAddress: '0.0.0.0' }
@@ -67,7 +67,7 @@ resource azure 'Microsoft.DBforPostgreSQL/flexibleServers/firewallRules@2024-08-
 }
 
 @batchSize(1)
-resource people 'Microsoft.DBforPostgreSQL/flexibleServers/firewallRules@2024-08-01' = [
+resource people 'Microsoft.DBforPostgreSQL/flexibleServers/firewallRules@2025-08-01' = [
   for address in addresses: {
     parent: server
     name: address.name

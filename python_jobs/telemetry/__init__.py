@@ -37,7 +37,7 @@ class Sink(Protocol):
     """What the functions of this module need of OpenTelemetry."""
 
     def span(
-        self, name: str, attributes: Mapping[str, Value], trace: str | None = None
+        self, name: str, attributes: Mapping[str, Value], trace_name: str | None = None
     ) -> AbstractContextManager[dict[str, Value | None]]:
         """A span; attributes put into the dictionary are added at its end."""
 
@@ -94,15 +94,15 @@ def process() -> Iterator[None]:
 
 @contextmanager
 def span(
-    name: str, attributes: Mapping[str, Value | None], trace: str | None = None
+    name: str, attributes: Mapping[str, Value | None], trace_name: str | None = None
 ) -> Iterator[dict[str, Value | None]]:
     """A span around a block.
 
     Args:
         name: what it is called.
         attributes: known at its start; those without a value are left out.
-        trace: what the run is called elsewhere; if that is a UUID, as Data Factory's are, the trace
-            has the same number. Only for a span that has no parent.
+        trace_name: what the run is called elsewhere; if that is a UUID, as Data Factory's are, the
+            trace has the same number. Only for a span that has no parent.
 
     Yields:
         a dictionary for attributes known at its end; `error` marks it as failed.
@@ -110,7 +110,7 @@ def span(
     if _sink is None:
         yield {}
         return
-    with _sink.span(name, _known(attributes), trace) as later:
+    with _sink.span(name, _known(attributes), trace_name) as later:
         yield later
 
 

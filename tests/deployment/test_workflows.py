@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from python_jobs import vault
+
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 GUIDE = (ROOT / "AZURE_DEPLOYMENT.md").read_text(encoding="utf-8")
@@ -106,6 +108,11 @@ def test_every_variable_is_in_the_guide() -> None:
     for path in FILES:
         for variable in re.findall(r"vars\.(\w+)", path.read_text("utf-8")):
             assert f"`{variable}`" in GUIDE, variable
+
+
+def test_every_secret_that_a_vault_may_hold_is_in_the_guide() -> None:
+    for variable in vault.SECRETS:
+        assert f"`{variable.replace('_', '-')}`" in GUIDE
 
 
 def test_templates_get_every_variable_that_they_read() -> None:

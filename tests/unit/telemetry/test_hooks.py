@@ -39,7 +39,7 @@ class Recorded:
 
     @contextmanager
     def span(
-        self, name: str, attributes: Mapping[str, Any], trace: str | None = None
+        self, name: str, attributes: Mapping[str, Any], trace_name: str | None = None
     ) -> Iterator[dict[str, Any]]:
         later: dict[str, Any] = {}
         try:
