@@ -20,6 +20,7 @@ python3 -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || 
   exit 1
 }
 
-# Each task runs as a user of its own; all of them share the environments made here.
-mkdir -p "$shared/insights"
-chmod 1777 "$shared/insights"
+# Each task runs as a user of its own; all of them share the environments that bootstrap.sh makes
+# here.
+mkdir -p "$shared/customer-insights"
+chmod 1777 "$shared/customer-insights"

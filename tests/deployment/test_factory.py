@@ -146,6 +146,8 @@ def test_the_command_is_one_shell_and_has_no_stray_spaces() -> None:
     assert (bash, bootstrap) == ("bash", "bootstrap.sh")
     assert "INSIGHTS_DATABASE_URL=postgresql://a@b/c?x=y&z=1" in variables
     assert "INSIGHTS_STATE_DIR=$AZ_BATCH_NODE_MOUNTS_DIR/state" in variables
+    # Tasks are users of their own: what one writes below the shared folder no other can.
+    assert "INSIGHTS_HOME=$AZ_BATCH_TASK_WORKING_DIR/home" in variables
 
 
 def test_the_task_is_given_a_whole_release() -> None:

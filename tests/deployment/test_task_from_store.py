@@ -104,5 +104,6 @@ def test_the_uploaded_bundle_runs_by_the_factorys_command(azurite: str, tmp_path
     seen = called["environment"]
     assert seen["INSIGHTS_DATABASE_URL"] == database
     assert seen["INSIGHTS_STATE_DIR"] == "/mnt/batch/state"
+    assert seen["INSIGHTS_HOME"] == f"{task}/home"
     assert seen["AZURE_CLIENT_ID"] == "an-id"
     assert seen["INSIGHTS_CORRELATION_ID"] == run_id
