@@ -162,7 +162,7 @@ module factory 'modules/factory.bicep' = {
     loadArguments: loadArguments
     environment: union(settings, {
       AZURE_CLIENT_ID: nodeIdentity.properties.clientId
-      INSIGHTS_DATABASE_URL: 'postgresql://${nodeIdentity.name}@${database.outputs.host}:5432/${database.outputs.databaseName}?sslmode=require&authentication=ActiveDirectoryMSI'
+      INSIGHTS_DATABASE_URL: 'postgresql://${nodeIdentity.name}@${database.outputs.host}:5432/${database.outputs.databaseName}?authentication=ActiveDirectoryMSI'
       INSIGHTS_KEY_VAULT: vault.outputs.name
     })
     workspaceId: monitoring.outputs.workspaceId

@@ -82,7 +82,7 @@ def test_the_uploaded_bundle_runs_by_the_factorys_command(azurite: str, tmp_path
     activity = {"typeProperties": {"extendedProperties": given}}
     (task / "activity.json").write_text(json.dumps(activity))
 
-    database = "postgresql://node@host:5432/insights?sslmode=require&authentication=cli"
+    database = "postgresql://node@host:5432/insights?authentication=ActiveDirectoryMSI"
     finished = subprocess.run(
         shlex.split(command(f"AZURE_CLIENT_ID='an-id' INSIGHTS_DATABASE_URL='{database}'")),
         cwd=task,
