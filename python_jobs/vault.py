@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import time
 
 from python_jobs.errors import ConfigurationError
 
@@ -28,6 +29,9 @@ SCOPE = "https://vault.azure.net/.default"
 API_VERSION = "7.4"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,22}[A-Za-z0-9]")
 _SECONDS = 30
+ATTEMPTS = 4
+_LATER = {429, 500, 502, 503, 504}
+"""Answers of a vault that is busy: https://learn.microsoft.com/azure/key-vault/general/overview-throttling."""
 
 
 def read_secrets() -> None:
@@ -60,31 +64,39 @@ def _address(name: str) -> str:
 
 
 def _secret(address: str, name: str, token: str) -> str | None:
-    """The value of a secret; None where the vault has none of this name."""
+    """The value of a secret; None where the vault has none of this name.
+
+    Raises:
+        ConfigurationError: the vault refuses, or has not answered in `ATTEMPTS` attempts.
+    """
     import urllib.error  # with what it brings, not for those who have no vault
+
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            time.sleep(2.0**attempt)
+        try:
+            return _asked(f"{address}/secrets/{name}?api-version={API_VERSION}", token)
+        except urllib.error.HTTPError as error:
+            error.close()
+            if error.code == 404:
+                return None
+            trouble = f"the key vault refused to show {name} ({error.code})"
+            hint = "has this identity the role 'Key Vault Secrets User' on it?"
+            if error.code not in _LATER:
+                break
+        except (OSError, ValueError, KeyError) as error:
+            trouble = f"the key vault did not answer ({type(error).__name__})"
+            hint = f"is {VARIABLE} right, and its network open to this machine?"
+    raise ConfigurationError(trouble, hint=hint)
+
+
+def _asked(url: str, token: str) -> str:
     import urllib.request
 
-    request = urllib.request.Request(  # noqa: S310  # always https
-        f"{address}/secrets/{name}?api-version={API_VERSION}",
-        headers={"Authorization": f"Bearer {token}"},
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
-            value = json.load(answer)["value"]
-    except urllib.error.HTTPError as error:
-        error.close()
-        if error.code == 404:
-            return None
-        raise ConfigurationError(
-            f"the key vault refused to show {name} ({error.code})",
-            hint="has this identity the role 'Key Vault Secrets User' on it?",
-        ) from None
-    except (OSError, ValueError, KeyError) as error:
-        raise ConfigurationError(
-            f"the key vault did not answer ({type(error).__name__})",
-            hint=f"is {VARIABLE} right, and its network open to this machine?",
-        ) from None
-    return str(value)
+    headers = {"Authorization": f"Bearer {token}"}
+    request = urllib.request.Request(url, headers=headers)  # noqa: S310  # always https
+    with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
+        return str(json.load(answer)["value"])
 
 
 def _token() -> str:

@@ -26,6 +26,7 @@ class Vault:
         self.secrets: dict[str, str] = {}
         self.asked: list[str] = []
         self.status = 0
+        self.busy = 0
 
 
 @pytest.fixture
@@ -38,6 +39,10 @@ def there(monkeypatch: pytest.MonkeyPatch) -> Iterator[Vault]:
             made.asked.append(name)
             allowed = self.headers["Authorization"] == f"Bearer {TOKEN}"
             known = 200 if name in made.secrets else 404
+            if made.busy:
+                made.busy -= 1
+                self.send_error(429)
+                return
             status = made.status or (known if allowed else 401)
             body = json.dumps({"value": made.secrets.get(name), "error": {"code": "x"}}).encode()
             self.send_response(status)
@@ -92,6 +97,23 @@ def test_a_refusal_names_the_role_and_no_secret(there: Vault) -> None:
         vault.read_secrets()
     assert "Key Vault Secrets User" in str(caught.value.hint)
     assert TOKEN not in caught.value.message
+
+
+def test_a_busy_vault_is_asked_again_but_not_for_ever(
+    there: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(vault.time, "sleep", waited.append)
+    there.secrets, there.busy = {"OPENAI-API-KEY": "from-the-vault"}, 2
+    vault.read_secrets()
+    assert os.environ["OPENAI_API_KEY"] == "from-the-vault"
+    assert waited == [2.0, 4.0]
+
+    monkeypatch.setenv(vault.VARIABLE, "kv-insights-dev-ab12cd")
+    there.busy = 100
+    with pytest.raises(ConfigurationError, match="429"):
+        vault.read_secrets()
+    assert len(waited) == 2 + vault.ATTEMPTS - 1
 
 
 @pytest.mark.parametrize("name", ["https://kv.vault.azure.net", "evil.example/x?", "kv@evil", "-"])
