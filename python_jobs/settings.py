@@ -51,6 +51,7 @@ class Settings(BaseSettings):
 
     # where
     database_url: SecretStr | None = Field(None, validation_alias="INSIGHTS_DATABASE_URL")
+    dbt_database_url: SecretStr | None = Field(None, validation_alias="INSIGHTS_DBT_DATABASE_URL")
     source_url: SecretStr | None = Field(None, validation_alias="INSIGHTS_SOURCE_URL")
     home: Path = Field(
         default_factory=lambda: project_root() / ".insights", validation_alias="INSIGHTS_HOME"
@@ -108,17 +109,38 @@ class Settings(BaseSettings):
         Raises:
             ConfigurationError: a variable has a value that cannot be used.
         """
+        loaded, problem = cls.forgiving()
+        if problem:
+            raise problem
+        return loaded
+
+    @classmethod
+    def forgiving(cls) -> tuple[Settings, ConfigurationError | None]:
+        """As `load`, with the default for each variable that cannot be used, and what is wrong."""
+        files = (project_root() / ".env", Path(".env"))
         try:
-            return cls(_env_file=(project_root() / ".env", Path(".env")))  # type: ignore[call-arg]
+            return cls(_env_file=files), None  # type: ignore[call-arg]
         except ValidationError as error:
-            problems = "; ".join(
-                f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
-                for item in error.errors(include_input=False, include_url=False)
+            found = error.errors(include_input=False, include_url=False)
+        except (OSError, UnicodeDecodeError) as error:
+            problem = ConfigurationError(
+                f".env cannot be read ({type(error).__name__})",
+                hint="save it as UTF-8, readable by whoever runs this",
             )
-            raise ConfigurationError(
-                f"unusable setting: {problems}",
-                hint="mend it in the environment or in .env (see .env.example)",
-            ) from None
+            return cls(_env_file=None), problem  # type: ignore[call-arg]
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in found
+        )
+        wrong = {str(item["loc"][0]) for item in found}
+        defaults = {
+            str(field.validation_alias): field.get_default(call_default_factory=True)
+            for field in cls.model_fields.values()
+            if field.validation_alias in wrong
+        }
+        return cls(_env_file=files, **defaults), ConfigurationError(  # type: ignore[call-arg]
+            f"unusable setting: {problems}",
+            hint="mend it in the environment or in .env (see .env.example)",
+        )
 
     @cached_property
     def resolved_provider(self) -> ProviderName:
@@ -128,6 +150,13 @@ class Settings(BaseSettings):
         if self.openai_api_key:
             return "openai"
         return "azure" if self.azure_endpoint else "local"
+
+    @property
+    def as_owner(self) -> Settings:
+        """These settings with the role of dbt, which owns all tables, in place of the jobs'."""
+        if not self.dbt_database_url:
+            return self
+        return self.model_copy(update={"database_url": self.dbt_database_url})
 
     def schema_name(self, name: str) -> str:
         """The schema `name` as this developer's target calls it."""

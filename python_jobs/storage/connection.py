@@ -17,8 +17,10 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
 
+from python_jobs import entra
 from python_jobs.errors import ConfigurationError, DatabaseError
 from python_jobs.storage import embedded
+from python_jobs.storage.signing_in import with_trust, without_authentication
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 APPLICATION = "insights"
 VARIABLE = "INSIGHTS_DATABASE_URL"
+DBT_VARIABLE = "INSIGHTS_DBT_DATABASE_URL"
 CONNECT_SECONDS = 10
 DEFAULT_PORT = 5432
 # psycopg speaks to libpq, which knows no driver names.
@@ -79,6 +82,8 @@ class Target:
         password: None where libpq's password file or the server's rules decide.
         extra: further libpq parameters of the URL.
         is_embedded: it is this project's own server.
+        authentication: how Entra ID is asked for a token, which then is the password; None for
+            a password of the server's own.
         variable: where the address comes from, for messages.
     """
 
@@ -90,6 +95,7 @@ class Target:
     password: SecretStr | None = None
     extra: dict[str, str] = field(default_factory=dict, repr=False)
     is_embedded: bool = False
+    authentication: entra.Way | None = None
     variable: str = VARIABLE
 
     @property
@@ -97,8 +103,21 @@ class Target:
         """What an error may call it."""
         return f"database {self.database!r} at {self.host}:{self.port}"
 
+    def secret(self) -> SecretStr | None:
+        """The password, or a token of Entra ID that serves as one for some minutes at least.
+
+        Raises:
+            ConfigurationError, ConnectionLostError: Entra ID gives none, or cannot be reached.
+        """
+        if self.authentication is None:
+            return self.password
+        try:
+            return entra.database_tokens(self.authentication, entra.POSTGRES_SCOPE)()
+        except entra.TokenUnreachableError as error:
+            raise ConnectionLostError(error.message, hint=error.hint) from None
+
     def parameters(self) -> dict[str, Any]:
-        """Keyword arguments for `psycopg.connect`."""
+        """Keyword arguments for `psycopg.connect`; a token is asked for with each connection."""
         given = {
             "host": self.host,
             "port": self.port,
@@ -124,7 +143,8 @@ def database_url(settings: Settings) -> SecretStr:
         DatabaseError: it is not set, and the embedded server does not run.
     """
     if settings.database_url:
-        return SecretStr(_normalised(settings.database_url))
+        bare, _ = without_authentication(_normalised(settings.database_url), VARIABLE)
+        return SecretStr(bare)
     return _embedded(settings).url
 
 
@@ -157,6 +177,17 @@ def target(settings: Settings) -> Target:
     return embedded_target(_embedded(settings))
 
 
+def dbt_connection(settings: Settings) -> Target:
+    """Where dbt connects to on Postgres: as a role of its own, where one is configured.
+
+    Raises:
+        ConfigurationError, DatabaseError: as `database_url` does.
+    """
+    if settings.dbt_database_url:
+        return parse_url(settings.dbt_database_url, DBT_VARIABLE)
+    return target(settings)
+
+
 def embedded_target(server: embedded.ServerInfo) -> Target:
     """The embedded server as a target; it speaks no TLS, and leaves this machine never."""
     return Target(
@@ -175,19 +206,19 @@ def parse_url(url: SecretStr, variable: str = VARIABLE) -> Target:
 
     Args:
         url: scheme `postgres`, `postgresql` or `postgresql+psycopg`; reserved characters in the
-            password percent-encoded; libpq's parameters, and a socket's folder as ``host``, in
-            the query.
+            password percent-encoded; libpq's parameters, a socket's folder as ``host``, and
+            ``authentication`` (`entra.Way`), in the query.
         variable: where it comes from, for messages.
 
     Raises:
         ConfigurationError: it is something else. The message does not repeat it.
     """
+    bare, way = without_authentication(_normalised(url, variable), variable)
     try:
-        given = {
-            key: str(value) for key, value in conninfo_to_dict(_normalised(url, variable)).items()
-        }
+        given = {key: str(value) for key, value in conninfo_to_dict(bare).items()}
     except psycopg.Error:
         raise _unusable("cannot be parsed", variable) from None
+    given = with_trust(given, way, variable)
     host, port = given.pop("host", ""), given.pop("port", "")
     if "," in host or "," in port:
         raise _unusable("names several hosts; dbt takes one", variable)
@@ -207,6 +238,7 @@ def parse_url(url: SecretStr, variable: str = VARIABLE) -> Target:
         sslmode=given.pop("sslmode", "") or os.environ.get("PGSSLMODE") or "prefer",
         password=SecretStr(password) if password else None,
         extra=given,
+        authentication=way,
         variable=variable,
     )
 
@@ -220,14 +252,15 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
     Raises:
         ConfigurationError, DatabaseError: as `database_url` does.
     """
-    where = target(settings)
+    where = dbt_connection(settings)
+    secret = where.secret()
     chosen = os.environ.get("INSIGHTS_DBT_TARGET")
     variables = {
-        "INSIGHTS_DATABASE_URL": database_url(settings).get_secret_value(),
+        VARIABLE: _normalised(settings.database_url or database_url(settings)),
         "INSIGHTS_PG_HOST": where.host,
         "INSIGHTS_PG_PORT": str(where.port),
         "INSIGHTS_PG_USER": where.user,
-        "INSIGHTS_PG_PASSWORD": where.password.get_secret_value() if where.password else "",
+        "INSIGHTS_PG_PASSWORD": secret.get_secret_value() if secret else "",
         "INSIGHTS_PG_DATABASE": where.database,
         "INSIGHTS_PG_SSLMODE": where.sslmode,
         "INSIGHTS_DBT_TARGET": chosen or ("local" if where.is_embedded else "postgres"),
@@ -241,6 +274,8 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
 def psql_environment(where: Target) -> dict[str, str]:
     """The `PG…` variables that lead psql and other libpq programs to a target."""
     given = {key: str(value) for key, value in where.parameters().items()}
+    if (secret := where.secret()) is not None:
+        given["password"] = secret.get_secret_value()
     return {LIBPQ_VARIABLES[key]: value for key, value in given.items() if key in LIBPQ_VARIABLES}
 
 
@@ -296,15 +331,21 @@ def engine_for(where: Target, **kwargs: Any) -> sa.Engine:
 def _connect(where: Target, parameters: dict[str, Any]) -> psycopg.Connection:
     deadline = time.monotonic() + RECOVERY_SECONDS
     while True:
+        given = parameters | _token(where)
         try:
-            return psycopg.connect(**parameters)
+            return psycopg.connect(**given)
         except psycopg.Error as error:
             if not _PASSING.search(str(error)) or time.monotonic() > deadline:
-                raise _explained(error, where) from None
+                raise _explained(error, where, given.get("password")) from None
         time.sleep(0.1)
 
 
-def _explained(error: psycopg.Error, where: Target) -> DatabaseError:
+def _token(where: Target) -> dict[str, str]:
+    secret = where.secret() if where.authentication else None
+    return {"password": secret.get_secret_value()} if secret else {}
+
+
+def _explained(error: psycopg.Error, where: Target, secret: str | None) -> DatabaseError:
     """Tell apart what a user can mend. The driver's words are kept only where none fits."""
     words = str(error)
     mend_url = f"check {where.variable}"
@@ -328,8 +369,8 @@ def _explained(error: psycopg.Error, where: Target) -> DatabaseError:
             f"{where.name} has no free connection", hint="lower MAX_WORKERS, or wait"
         )
     reason = _LEAD_IN.sub("", words.strip().split("\n", 1)[0])
-    if where.password:
-        reason = reason.replace(where.password.get_secret_value(), "***")
+    if secret:
+        reason = reason.replace(secret, "***")
     return ConnectionLostError(
         f"{where.name} cannot be reached: {reason or type(error).__name__}",
         hint=f"is the server running? {mend_url}",

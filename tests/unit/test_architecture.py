@@ -1,4 +1,4 @@
-"""Imports point one way: cli, then jobs, then the rooms below, then settings, errors and logs."""
+"""Imports point one way: cli, then jobs, then the rooms below, then settings, errors and such."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[2] / "python_jobs"
 ROOMS = ("clustering", "providers", "redaction", "storage", "reporting", "sources")
-BASE = {"settings", "errors", "logs", "telemetry", "vault", "__version__"}
+BASE = {"settings", "errors", "logs", "entra", "telemetry", "vault", "__version__"}
 
 # Values, not services: a room may take another's finished values to show or to store them.
 VALUES = {

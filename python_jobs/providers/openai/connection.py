@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import openai
 
+from python_jobs import entra
 from python_jobs.errors import ConfigurationError
 from python_jobs.providers.errors import KeyRejected, Unavailable
 from python_jobs.providers.openai.failures import Hints
@@ -22,9 +23,6 @@ Host = Literal["openai", "azure"]
 TokenProvider = Callable[[], str]
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
-AZURE_SCOPE = "https://cognitiveservices.azure.com/.default"
-"""What a token for Azure OpenAI is asked for: "Use Entra ID" in Microsoft's reference."""
-AZURE_INSTALL = "pip install 'customer-insights-pipeline[azure]'"
 
 
 @dataclass(frozen=True)
@@ -135,41 +133,26 @@ def _azure_endpoint(given: str) -> tuple[str, str]:
 def entra_tokens() -> TokenProvider:
     """Tokens of Entra ID for whoever runs this: a managed identity, `az login`, the environment.
 
-    azure-identity keeps a token until it is about to run out.
-
     Raises:
         ConfigurationError: the extra `azure` is not installed.
     """
     try:
-        from azure.core.exceptions import (  # type: ignore[import-not-found, unused-ignore]
-            AzureError,
-            ClientAuthenticationError,
-        )
-        from azure.identity import (  # type: ignore[import-not-found, unused-ignore]
-            DefaultAzureCredential,
-            get_bearer_token_provider,
-        )
-    except ImportError:
+        provider = entra.tokens("ActiveDirectoryDefault", entra.OPENAI_SCOPE)
+    except ConfigurationError:
         raise ConfigurationError(
             "AZURE_OPENAI_API_KEY is not set, and signing in with Entra ID needs azure-identity",
-            hint=f"set the key, or {AZURE_INSTALL}",
+            hint=f"set the key, or {entra.INSTALL}",
         ) from None
-    provider = get_bearer_token_provider(DefaultAzureCredential(), AZURE_SCOPE)
 
     def token() -> str:
-        # `from None`: the original lists tenants and what each kind of credential answered
         try:
-            return str(provider())
-        except ClientAuthenticationError:
+            return provider().get_secret_value()
+        except entra.TokenRefusedError as error:
             raise KeyRejected(
-                "Entra ID gave no token for Azure OpenAI",
-                hint="run `az login`, give the machine a managed identity, "
-                "or set AZURE_OPENAI_API_KEY",
+                error.message, hint=f"{error.hint}, or set AZURE_OPENAI_API_KEY"
             ) from None
-        except AzureError:
-            raise Unavailable(
-                "Entra ID cannot be reached", hint="check the network and the proxy"
-            ) from None
+        except entra.TokenUnreachableError as error:
+            raise Unavailable(error.message, hint=error.hint) from None
 
     return token
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from python_jobs.errors import ConfigurationError, DatabaseError
+from python_jobs.errors import ConfigurationError
 from python_jobs.storage import connection as own
-from python_jobs.storage.transient import AZURE_NUMBERS, is_passing, number
+from python_jobs.storage import sqlserver
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -19,10 +19,8 @@ if TYPE_CHECKING:
 VARIABLE = "INSIGHTS_SOURCE_URL"
 _FORMS = {
     "postgres": "postgresql://USER:PASSWORD@HOST:5432/DATABASE?sslmode=require",
-    "sqlserver": "mssql+pyodbc://USER:PASSWORD@HOST:1433/DATABASE"
-    "?driver=ODBC+Driver+18+for+SQL+Server",
+    "sqlserver": sqlserver.URL_FORM,
 }
-_CONNECT_SECONDS = 30
 
 
 class SourceDatabase:
@@ -41,9 +39,12 @@ class SourceDatabase:
             self.role: str | None = where.user
             self.engine = own.engine_for(where, poolclass=sa.pool.NullPool)
         else:
-            parsed = _sqlserver_url(url)
+            parsed, way = sqlserver.parse_url(url, VARIABLE)
+            # a secondary replica may answer; a single server takes no notice
+            if "applicationintent" not in {key.casefold() for key in parsed.query}:
+                parsed = parsed.update_query_dict({"ApplicationIntent": "ReadOnly"})
             self.name, self.role = str(parsed.database), parsed.username
-            self.engine = _sqlserver_engine(parsed)
+            self.engine = sqlserver.engine_for(parsed, way, VARIABLE)
         self.kind = kind
 
     def __enter__(self) -> SourceDatabase:
@@ -73,103 +74,33 @@ class SourceDatabase:
         return connection
 
 
+def kind_of(url: SecretStr) -> Kind:
+    """Which server a URL is of, by its scheme.
+
+    Raises:
+        ConfigurationError: of none that is known.
+    """
+    scheme = url.get_secret_value().strip().split(":", 1)[0].casefold()
+    if scheme.startswith("postgres"):
+        return "postgres"
+    if scheme.startswith("mssql"):
+        return "sqlserver"
+    raise ConfigurationError(
+        f"{VARIABLE} is no address of Postgres or SQL Server",
+        hint=f"its form is {_FORMS['postgres']} or {_FORMS['sqlserver']}",
+    )
+
+
 def _url(settings: Settings, kind: Kind) -> SecretStr:
     if not settings.source_url:
         raise ConfigurationError(
             f"--from {kind} needs the source's address in {VARIABLE}",
             hint=f"set it in the environment or in .env: {_FORMS[kind]}",
         )
-    scheme = settings.source_url.get_secret_value().split(":", 1)[0].casefold()
-    found = "postgres" if scheme.startswith("postgres") else "sqlserver"
-    if found == "sqlserver" and not scheme.startswith("mssql"):
-        raise ConfigurationError(
-            f"{VARIABLE} is no address of Postgres or SQL Server",
-            hint=f"its form is {_FORMS[kind]}",
-        )
+    found = kind_of(settings.source_url)
     if found != kind:
         raise ConfigurationError(
             f"{VARIABLE} is an address of {found}, and --from says {kind}",
             hint=f"--from {found}, or an address like {_FORMS[kind]}",
         )
     return settings.source_url
-
-
-def _sqlserver_url(url: SecretStr) -> sa.URL:
-    try:
-        parsed = sa.make_url(url.get_secret_value())
-    except (sa.exc.ArgumentError, ValueError):
-        raise _unusable("cannot be parsed") from None
-    if parsed.drivername == "mssql":
-        parsed = parsed.set(drivername="mssql+pyodbc")
-    if parsed.drivername not in {"mssql+pyodbc", "mssql+mssqlpython"}:
-        raise _unusable("names a driver other than pyodbc and mssqlpython")
-    if not parsed.host or not parsed.database:
-        raise _unusable("names no host or no database")
-    if "@" in parsed.host or "@" in parsed.database:
-        raise _unusable("is ambiguous: a character of the password needs percent-encoding")
-    query = {key.casefold() for key in parsed.query}
-    if parsed.drivername == "mssql+pyodbc" and "driver" not in query:
-        parsed = parsed.update_query_dict({"driver": "ODBC Driver 18 for SQL Server"})
-    # a secondary replica may answer; a single server takes no notice
-    if "applicationintent" not in query:
-        parsed = parsed.update_query_dict({"ApplicationIntent": "ReadOnly"})
-    return parsed
-
-
-def _sqlserver_engine(url: sa.URL) -> sa.Engine:
-    arguments = {"timeout": _CONNECT_SECONDS}
-    try:
-        engine = sa.create_engine(url, poolclass=sa.pool.NullPool, connect_args=arguments)
-    except ImportError as error:
-        lacks = "unixODBC (libodbc)" if "libodbc" in str(error) else "its driver"
-        raise ConfigurationError(
-            f"reading from SQL Server needs {lacks}",
-            hint="pip install 'customer-insights-pipeline[sqlserver]'; for mssql+pyodbc also "
-            "the packages unixodbc and msodbcsql18, for mssql+mssqlpython libltdl7, libkrb5-3 "
-            "and libgssapi-krb5-2",
-        ) from None
-
-    @sa.event.listens_for(engine, "do_connect")
-    def _(dialect: Any, _record: object, args: Any, parameters: dict[str, Any]) -> object:
-        try:
-            return dialect.loaded_dbapi.connect(*args, **parameters)
-        except dialect.loaded_dbapi.Error as error:
-            raise unreachable(error, url) from None
-
-    return engine
-
-
-def unreachable(error: Exception, url: sa.URL) -> DatabaseError:
-    """What a user can mend about a connection that SQL Server or its driver refused."""
-    where, code = f"database {url.database!r} at {url.host}", number(error)
-    if code == 18456:
-        return DatabaseError(
-            f"{where} refuses the login {url.username!r}", hint=f"check {VARIABLE}"
-        )
-    words = str(error)
-    if "Can't open lib" in words or "Data source name not found" in words:
-        return DatabaseError(
-            "the ODBC driver that the address names is not installed",
-            hint="install msodbcsql18, or say ?driver=… with one of those that `odbcinst -q -d` "
-            "lists",
-        )
-    if "certificate" in words.casefold():
-        return DatabaseError(
-            f"{where} shows a certificate that this machine does not trust",
-            hint="install its authority; for a trial: &TrustServerCertificate=yes",
-        )
-    detail = f" (error {code})" if code else ""
-    kind = own.ConnectionLostError if is_passing(error) else DatabaseError
-    if code in AZURE_NUMBERS:
-        kind = own.PassingError
-    return kind(
-        f"{where} cannot be reached{detail}", hint=f"is the server running? check {VARIABLE}"
-    )
-
-
-def _unusable(problem: str) -> ConfigurationError:
-    return ConfigurationError(
-        f"{VARIABLE} {problem}",
-        hint=f"its form is {_FORMS['sqlserver']}; in the password write @ as %40, / as %2F, "
-        ": as %3A",
-    )

@@ -10,9 +10,10 @@ from psycopg import errors
 from python_jobs.errors import ConfigurationError, DatabaseError, InsightsError, UsageError
 from python_jobs.settings import Settings
 from python_jobs.storage.connection import ConnectionLostError, PassingError
-from python_jobs.storage.source.connecting import SourceDatabase, unreachable
+from python_jobs.storage.source.connecting import VARIABLE, SourceDatabase
 from python_jobs.storage.source.failures import source_errors
 from python_jobs.storage.source.statements import Relation
+from python_jobs.storage.sqlserver import unreachable
 from python_jobs.storage.transient import PASSING_NUMBERS, is_passing
 
 TABLE = Relation("sqlserver", table="reviews", schema="dbo")
@@ -179,7 +180,7 @@ def test_what_errors_say(
 def test_what_a_refused_connection_says(
     error: Exception, kind: type[DatabaseError], message: str
 ) -> None:
-    found = unreachable(error, sa.make_url("mssql+pyodbc://clerk:secret@host/d"))
+    found = unreachable(error, sa.make_url("mssql+pyodbc://clerk:secret@host/d"), VARIABLE)
     assert type(found) is kind
     assert message in found.message
     assert "secret" not in f"{found.message} {found.hint}"
