@@ -14,6 +14,7 @@ from python_jobs.cli import (
     cluster,
     db,
     dead_letters,
+    doctor,
     estimate,
     forget,
     ingest,
@@ -36,6 +37,9 @@ from python_jobs.settings import Settings
 @click.pass_context
 def cli(context: click.Context, verbose: bool) -> None:
     """Customer feedback in, a tree of what customers talk about out."""
+    if context.invoked_subcommand == "doctor":
+        logs.configure("auto", verbose=verbose)
+        return  # it reads the settings itself: to say what is wrong with them
     settings = Settings.load()
     logs.configure(settings.log_format, verbose=verbose)
     context.obj = settings
@@ -61,6 +65,7 @@ for command in (
     dead_letters.dead_letters,
     batch.batch,
     forget.forget,
+    doctor.doctor,
     pipeline.dbt,
     pipeline.lock,
 ):

@@ -160,13 +160,13 @@ def init_vectors(settings: Settings, convert: Literal["vector", "halfvec"] | Non
     from python_jobs.storage import vectors
     from python_jobs.storage.connection import psycopg_connect, target
 
-    where = target(settings)
-    with psycopg_connect(settings) as connection:
+    owner = settings.as_owner
+    with psycopg_connect(owner) as connection:
         if convert:
             vectors.convert_vectors(connection, convert, settings.schema_name(vectors.SCHEMA))
         else:
             _init_vectors(connection, settings)
-    _say(f"vector tables are ready in {where.name}")
+    _say(f"vector tables are ready in {target(owner).name}")
 
 
 def _init_vectors(connection: psycopg.Connection, settings: Settings) -> None:

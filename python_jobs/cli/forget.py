@@ -76,12 +76,13 @@ def forget(
     from python_jobs.jobs import forget as job
 
     choice = _choice(ids, file, by, column, pairs, orphans)
+    owner = settings.as_owner  # it empties tables of dbt's, too
     if not (dry_run or yes):
         _refuse_without_terminal()
-        _confirm(job.forget(settings, choice, dry_run=True, strict=strict))
-    result = job.forget(settings, choice, dry_run=dry_run, strict=strict)
+        _confirm(job.forget(owner, choice, dry_run=True, strict=strict))
+    result = job.forget(owner, choice, dry_run=dry_run, strict=strict)
     if build and not dry_run:
-        job.build(settings)
+        job.build(owner)
     _report(result, built=build)
     if as_json:
         click.echo(json.dumps(asdict(result)))

@@ -102,9 +102,10 @@ def index(settings: Settings, drop: bool, m: int, ef_construction: int) -> None:
     from python_jobs.jobs import index as job
 
     if drop:
-        logger.info("Index dropped" if job.drop_index(settings) else "There was no index")
+        dropped = job.drop_index(settings.as_owner)
+        logger.info("Index dropped" if dropped else "There was no index")
         return
-    built = job.build_index(settings, m=m, ef_construction=ef_construction)
+    built = job.build_index(settings.as_owner, m=m, ef_construction=ef_construction)
     if built:
         logger.info("Index built for %s (%d dimensions)", built.model, built.dimensions)
     else:

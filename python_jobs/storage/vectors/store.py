@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SCHEMA = "vector_store"
+TABLES = ("embeddings", "cluster_centroids")
 MAX_DIMENSIONS = 16_000
 """Of a vector and of a halfvec: pgvector's README, "Reference"."""
 HALFVEC_SINCE = (0, 7)
@@ -25,8 +26,6 @@ HALFVEC_SINCE = (0, 7)
 # A row that fits a page stays in it: 1,536 dimensions are not cut into four and put aside, which
 # makes storing, reading and exact search a third faster and takes no more room (measured).
 _TABLES = sql.SQL("""
-create schema if not exists {schema};
-
 create table if not exists {schema}.embeddings (
     content_hash text not null,
     model text not null,
@@ -82,11 +81,15 @@ def init_vectors(
                 connection.execute("create extension vector")
             if vector_type == "halfvec":
                 require_halfvec(connection)
-            connection.execute(
-                _TABLES.format(
-                    schema=sql.Identifier(schema), vector_type=_type_name(vector_type or "vector")
-                )
-            )
+            # "if not exists" asks for the right to create where nothing is to be created, too
+            names = {
+                "schema": sql.Identifier(schema),
+                "vector_type": _type_name(vector_type or "vector"),
+            }
+            if not _is_there(connection, "to_regnamespace", schema):
+                connection.execute(sql.SQL("create schema {schema}").format(**names))
+            if not all(_is_there(connection, "to_regclass", schema, each) for each in TABLES):
+                connection.execute(_TABLES.format(**names))
             there = read_store(connection, schema).vector_type
     except psycopg.errors.InsufficientPrivilege:
         raise DatabaseError(
@@ -249,6 +252,13 @@ def plain_errors() -> Iterator[None]:
         ) from None
     except psycopg.Error as error:
         raise DatabaseError(f"the vector store refused a statement ({_code(error)})") from None
+
+
+def _is_there(connection: psycopg.Connection, function: str, *names: str) -> bool:
+    name = sql.Identifier(*names).as_string(connection)
+    query = sql.SQL("select {}(%s) is not null").format(sql.Identifier(function))
+    row = connection.execute(query, (name,)).fetchone()
+    return bool(row and row[0])
 
 
 def _is_lost(error: psycopg.OperationalError) -> bool:
