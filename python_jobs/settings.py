@@ -6,10 +6,13 @@ configuration table lists them all.
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from dotenv import dotenv_values
 from pydantic import ByteSize, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -29,10 +32,31 @@ DEPLOYMENT = r"^[A-Za-z0-9_.-]{1,64}$"
 """What Azure allows as the name of a deployment: it becomes part of the address."""
 
 
+_OF_OTHERS = ("INSIGHTS_", "AZURE_")
+
+
 def project_root() -> Path:
     """The checkout that holds this package, or the working directory for an installed wheel."""
     checkout = Path(__file__).resolve().parent.parent
     return checkout if (checkout / "dbt_project").is_dir() else Path.cwd()
+
+
+def share_dotenv() -> None:
+    """Put into the environment what `.env` says to others: to dbt's profile and azure-identity.
+
+    What the environment has already stays, and what `Settings` reads itself is left to it.
+    """
+    own = {str(field.validation_alias) for field in Settings.model_fields.values()}
+    for file in _dotenv_files()[::-1]:
+        with suppress(OSError, UnicodeDecodeError):  # `Settings` says so
+            for name, value in dotenv_values(file).items():
+                if value and name not in own and name.startswith(_OF_OTHERS):
+                    os.environ.setdefault(name, value)
+
+
+def _dotenv_files() -> tuple[Path, Path]:
+    """In rising order of rank."""
+    return project_root() / ".env", Path(".env")
 
 
 class Settings(BaseSettings):
@@ -117,7 +141,7 @@ class Settings(BaseSettings):
     @classmethod
     def forgiving(cls) -> tuple[Settings, ConfigurationError | None]:
         """As `load`, with the default for each variable that cannot be used, and what is wrong."""
-        files = (project_root() / ".env", Path(".env"))
+        files = _dotenv_files()
         try:
             return cls(_env_file=files), None  # type: ignore[call-arg]
         except ValidationError as error:

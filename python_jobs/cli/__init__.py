@@ -25,7 +25,7 @@ from python_jobs.cli import (
     search,
 )
 from python_jobs.errors import ExitCode, InsightsError
-from python_jobs.settings import Settings
+from python_jobs.settings import Settings, share_dotenv
 
 
 @click.group(
@@ -37,6 +37,7 @@ from python_jobs.settings import Settings
 @click.pass_context
 def cli(context: click.Context, verbose: bool) -> None:
     """Customer feedback in, a tree of what customers talk about out."""
+    share_dotenv()
     if context.invoked_subcommand == "doctor":
         logs.configure("auto", verbose=verbose)
         return  # it reads the settings itself: to say what is wrong with them

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+
 import pytest
 import yaml
 from pydantic import SecretStr
@@ -94,3 +96,18 @@ def test_only_our_own_variables_count(monkeypatch) -> None:
     monkeypatch.setenv("PROVIDER", "openai")
     assert Settings.load().home.name == ".insights"
     assert Settings.load().resolved_provider == "local"
+
+
+def test_dotenv_reaches_dbt_and_azure_too(monkeypatch, tmp_path) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = ("AZURE_CLIENT_ID", "INSIGHTS_SQLSERVER_HOST", "PATH_OF_OTHERS", "MAX_WORKERS")
+    for name in names:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv(name, "gone after the test")
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("INSIGHTS_DBT_TARGET", "postgres")
+    lines = "".join(f"{name}=7\n" for name in (*names, "INSIGHTS_DBT_TARGET"))
+    (tmp_path / ".env").write_text(lines, encoding="utf-8")
+    module.share_dotenv()
+    found = [os.environ.get(name) for name in (*names, "INSIGHTS_DBT_TARGET")]
+    assert found == ["7", "7", None, None, "postgres"]

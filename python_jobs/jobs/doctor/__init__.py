@@ -6,6 +6,7 @@ it is for the day when nothing works.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from python_jobs.jobs.doctor import (
@@ -37,7 +38,8 @@ def examine(settings: Settings, problem: ConfigurationError | None = None) -> It
     yield from guarded("machine", lambda: machine.checks(settings))
     yield from guarded("settings", lambda: configuration.checks(settings, problem))
     yield from guarded("database", lambda: database.checks(settings))
-    yield from guarded("dbt role", lambda: database.dbt_role(settings))
+    if os.environ.get("INSIGHTS_DBT_TARGET") != "sqlserver":
+        yield from guarded("dbt role", lambda: database.dbt_role(settings))
     yield from guarded("dbt profile", lambda: dbt_profile.checks(settings))
     yield from guarded("sqlserver target", lambda: sqlserver.checks(settings))
     yield from guarded("source", lambda: source.checks(settings))
