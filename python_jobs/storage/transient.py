@@ -68,6 +68,11 @@ def number(error: BaseException) -> int | None:
     return next((code for text, code in _WORDS.items() if text in words), None)
 
 
+def is_full(error: BaseException) -> bool:
+    """Tell whether a Postgres has no room left on its disk."""
+    return sqlstate(error) in _FULL_STATES
+
+
 def is_passing(error: BaseException) -> bool:
     """Tell whether the same statement may succeed on a new connection."""
     if isinstance(error, psycopg.Error):

@@ -13,6 +13,7 @@ from python_jobs.errors import DatabaseError
 from python_jobs.logs import logger
 from python_jobs.storage.connection import ConnectionLostError, sqlalchemy_engine
 from python_jobs.storage.tables import schema_names
+from python_jobs.storage.transient import is_full, is_passing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -71,8 +72,8 @@ class Warehouse:
                 yield connection
         except sa.exc.DBAPIError as error:
             raise _explained(error) from None
-        except psycopg.OperationalError:
-            raise _lost() from None
+        except psycopg.OperationalError as error:
+            raise _ended(error) from None
 
 
 def fetch(
@@ -120,12 +121,25 @@ def _explained(error: sa.exc.DBAPIError) -> DatabaseError:
     if isinstance(original, psycopg.errors.InsufficientPrivilege):
         return DatabaseError(
             f"not allowed: {original.diag.message_primary}",
-            hint="ask for the grant, or use another role in INSIGHTS_DATABASE_URL",
+            hint="`insights doctor` names the grant to ask for, scripts/rights/ has all of them",
         )
-    if error.connection_invalidated or isinstance(original, psycopg.OperationalError):
+    if isinstance(original, psycopg.OperationalError):
+        return _ended(original)
+    if error.connection_invalidated:
         return _lost()
     code = getattr(original, "sqlstate", None) or type(original).__name__
     return DatabaseError(f"the database refused a statement ({code})", hint=None)
+
+
+def _ended(error: psycopg.OperationalError) -> DatabaseError:
+    """Tell a server that will be back from one that somebody has to see to."""
+    if is_passing(error):
+        return _lost()
+    what = "is out of disk space" if is_full(error) else "cannot go on"
+    return DatabaseError(
+        f"the database {what} (SQLSTATE {error.sqlstate})",
+        hint="see to the server, then run the same command again: what was stored stays",
+    )
 
 
 def _lost() -> ConnectionLostError:

@@ -233,7 +233,7 @@ def plain_errors() -> Iterator[None]:
     except psycopg.errors.InsufficientPrivilege:
         raise DatabaseError(
             "this role may not do that in the vector store",
-            hint="ask for the grant, or use the role that ran `insights db init-vectors`",
+            hint="`insights doctor` names the grant to ask for, scripts/rights/ has all of them",
         ) from None
     except psycopg.errors.NumericValueOutOfRange:
         raise DatabaseError(
