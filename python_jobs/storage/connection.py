@@ -20,6 +20,7 @@ from pydantic import SecretStr
 from python_jobs import entra
 from python_jobs.errors import ConfigurationError, DatabaseError
 from python_jobs.storage import embedded
+from python_jobs.storage.libpq import LIBPQ_VARIABLES
 from python_jobs.storage.signing_in import with_trust, without_authentication
 
 if TYPE_CHECKING:
@@ -39,27 +40,6 @@ _PASSING = re.compile(r"is starting up|in recovery mode|not yet accepting connec
 _LEAD_IN = re.compile(r"^(connection failed: )?(connection to server .*? failed: )?")
 RECOVERY_SECONDS = 30.0
 _URL_FORM = "postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
-# libpq's parameters and the environment variables that say the same (PostgreSQL manual, 32.15).
-LIBPQ_VARIABLES = {
-    "host": "PGHOST",
-    "hostaddr": "PGHOSTADDR",
-    "port": "PGPORT",
-    "user": "PGUSER",
-    "password": "PGPASSWORD",
-    "dbname": "PGDATABASE",
-    "sslmode": "PGSSLMODE",
-    "sslrootcert": "PGSSLROOTCERT",
-    "sslcert": "PGSSLCERT",
-    "sslkey": "PGSSLKEY",
-    "sslcrl": "PGSSLCRL",
-    "channel_binding": "PGCHANNELBINDING",
-    "gssencmode": "PGGSSENCMODE",
-    "connect_timeout": "PGCONNECT_TIMEOUT",
-    "options": "PGOPTIONS",
-    "application_name": "PGAPPNAME",
-    "target_session_attrs": "PGTARGETSESSIONATTRS",
-    "passfile": "PGPASSFILE",
-}
 # dbt's profile has no field for them in our targets; its driver reads the variables.
 _TLS_FILES = ("sslrootcert", "sslcert", "sslkey")
 

@@ -11,7 +11,6 @@ from python_jobs import entra
 from python_jobs.errors import ConfigurationError
 
 _PARAMETER = re.compile(r"(?<=[?&])authentication=([^&#]*)&?", re.IGNORECASE)
-_CHECKED = {"verify-ca", "verify-full"}
 
 
 def without_authentication(url: str, variable: str) -> tuple[str, entra.Way | None]:
@@ -38,8 +37,7 @@ def with_trust(given: dict[str, str], way: entra.Way | None, variable: str) -> d
     """
     trusted = dict(given)
     if way is not None:
-        mode = trusted.setdefault("sslmode", "verify-full")
-        if mode not in _CHECKED:
+        if trusted.setdefault("sslmode", "verify-full") != "verify-full":
             raise ConfigurationError(
                 f"{variable} sends a token of Entra ID to a server that nobody has checked",
                 hint="leave sslmode out, or say sslmode=verify-full",

@@ -125,7 +125,7 @@ def test_nothing_shows_a_token(
     assert repr(where.secret()) == "SecretStr('**********')"
 
 
-@pytest.mark.parametrize("mode", ["disable", "allow", "prefer", "require"])
+@pytest.mark.parametrize("mode", ["disable", "allow", "prefer", "require", "verify-ca"])
 def test_no_token_goes_to_a_server_that_nobody_checked(mode: str) -> None:
     with pytest.raises(ConfigurationError, match="nobody has checked"):
         connection.parse_url(SecretStr(f"{POSTGRES}&sslmode={mode}"))

@@ -62,7 +62,7 @@ def postgres_tls(host: str, port: int, authorities: str | None = None) -> Tls | 
     Args:
         host: as the certificate should name it.
         port: of the server.
-        authorities: a file of certificates to trust; None for this machine's.
+        authorities: a file of certificates to trust; None or "system" for this machine's.
 
     Raises:
         DatabaseError: it is no Postgres, or nobody answers.
@@ -71,7 +71,8 @@ def postgres_tls(host: str, port: int, authorities: str | None = None) -> Tls | 
         with _asked(host, port) as plain:
             if plain is None:
                 return None
-            context = ssl.create_default_context(cafile=authorities)
+            own = None if authorities == "system" else authorities
+            context = ssl.create_default_context(cafile=own)
             with context.wrap_socket(plain, server_hostname=host) as checked:
                 return Tls(checked.version() or "TLS", "", _ends(checked))
     except ssl.SSLCertVerificationError as error:
