@@ -1,21 +1,78 @@
-"""`insights report`: the published run at a glance."""
+"""`insights report`: the published run at a glance, in the terminal or as an HTML page."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from python_jobs.errors import UsageError
+from python_jobs.logs import logger
+
 if TYPE_CHECKING:
+    from python_jobs.jobs.report import HtmlReport
     from python_jobs.settings import Settings
 
 _WIDEST = 110
 
 
 @click.command()
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write one HTML file that needs nothing but a browser.",
+)
+@click.option("--serve", is_flag=True, help="Show that page on this machine until Ctrl-C.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=0,
+    metavar="N",
+    help="Of --serve; 0 takes a free one.",
+)
+@click.option("--title", default="Customer insights", show_default=True, help="Heading of the page.")
+@click.option("--redact", is_flag=True, help="Leave out quotes, texts, summaries and identifiers.")
+@click.option(
+    "--max-texts",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="At most N texts in the page: exemplars, then a sample. Figures count everything.",
+)
 @click.pass_obj
-def report(settings: Settings) -> None:
-    """Print totals, segments and tags of the published run."""
+def report(
+    settings: Settings,
+    output: Path | None,
+    serve: bool,
+    port: int,
+    title: str,
+    redact: bool,
+    max_texts: int | None,
+) -> None:
+    """Print totals, segments and tags of the published run, or make a page to look at."""
+    if output is None and not serve:
+        if redact or max_texts is not None:
+            raise UsageError(
+                "--redact and --max-texts are for the HTML page",
+                hint="add --output report.html, or --serve",
+            )
+        _print(settings)
+        return
+    from python_jobs.jobs.report import html_report
+
+    page = html_report(settings, title=title, redacted=redact, max_texts=max_texts)
+    if output is not None:
+        _write(page, output)
+    if serve:
+        from python_jobs.reporting.html.serving import serve_page
+
+        with serve_page(page.html, port) as address:
+            click.echo(address)
+            logger.info("Showing the report at %s; Ctrl-C ends it", address)
+
+
+def _print(settings: Settings) -> None:
     from rich.console import Console
 
     from python_jobs.jobs.report import report as job
@@ -24,3 +81,20 @@ def report(settings: Settings) -> None:
     console = Console(highlight=False)
     width = min(console.width, _WIDEST) if console.is_terminal else _WIDEST
     Console(highlight=False, width=width).print(rendered)
+
+
+def _write(page: HtmlReport, output: Path) -> None:
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(page.html, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise UsageError(
+            f"cannot write {output}: {error.strerror}", hint="choose another --output"
+        ) from None
+    logger.info(
+        "Wrote %s: %s feedback, %s texts, %.1f MB; open it in a browser",
+        output,
+        f"{page.count_feedback:,}",
+        f"{page.count_texts:,}",
+        output.stat().st_size / 1e6,
+    )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from python_jobs.errors import UsageError
 from python_jobs.reporting import terminal
+from python_jobs.reporting.html.assembling import assemble
+from python_jobs.reporting.html.contents import contents
 from python_jobs.storage import marts
+from python_jobs.storage.report import read_report
 from python_jobs.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -25,10 +29,45 @@ def report(settings: Settings) -> RenderableType:
     with Warehouse(settings) as warehouse, warehouse.transaction() as connection:
         totals = marts.read_totals(connection)
         if not totals.feedback:
-            raise UsageError(
-                "there is no feedback to report on",
-                hint="run `./run_pipeline.sh --demo` or `./run_pipeline.sh --source FILE`",
-            )
+            raise _nothing()
         return terminal.summary(
             totals, marts.read_segments(connection), marts.read_tags(connection)
         )
+
+
+@dataclass(frozen=True)
+class HtmlReport:
+    """A page, and how much is in it.
+
+    Attributes:
+        count_texts: texts of feedback that are inside.
+    """
+
+    html: str
+    count_feedback: int
+    count_texts: int
+
+
+def html_report(
+    settings: Settings, *, title: str, redacted: bool = False, max_texts: int | None = None
+) -> HtmlReport:
+    """The published run as one HTML file; the same marts give the same file.
+
+    Raises:
+        UsageError: there is no feedback yet.
+        DatabaseError: the marts are not built.
+    """
+    with Warehouse(settings) as warehouse, warehouse.transaction() as connection:
+        read = read_report(connection, with_texts=not redacted)
+    count = len(read.feedback["feedback_id"])
+    if not count:
+        raise _nothing()
+    inside = contents(read, redacted=redacted, max_texts=max_texts)
+    return HtmlReport(assemble(inside, title=title), count, inside.count_texts)
+
+
+def _nothing() -> UsageError:
+    return UsageError(
+        "there is no feedback to report on",
+        hint="run `./run_pipeline.sh --demo` or `./run_pipeline.sh --source FILE`",
+    )
