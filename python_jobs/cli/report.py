@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,7 +70,8 @@ def report(
 
         with serve_page(page.html, port) as address:
             click.echo(address)
-            logger.info("Showing the report at %s; Ctrl-C ends it", address)
+            logger.info("Showing the report on this machine only; Ctrl-C ends it")
+            threading.Event().wait()
 
 
 def _print(settings: Settings) -> None:

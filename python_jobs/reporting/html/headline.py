@@ -84,8 +84,8 @@ def _movement(
         lead,
         f"“{cluster['cluster_name']}” made {first['share_recent']:.1%} of the feedback from "
         f"{_day(first['recent_from'])} on, {first['share_earlier']:.1%} before: "
-        f"{first['rate_ratio']:.1f} times its share ({first['rate_ratio_low']:.1f} to "
-        f"{first['rate_ratio_high']:.1f}).",
+        f"{_times(first['rate_ratio'])} times its share ({_times(first['rate_ratio_low'])} to "
+        f"{_times(first['rate_ratio_high'])}).",
         "trends",
         cluster["cluster_key"],
     )
@@ -129,6 +129,11 @@ def _gap(read: ReportMarts, by_path: dict[str, Any]) -> Iterator[Sentence]:
         "tags",
         by_path[largest["theme"]]["cluster_key"],
     )
+
+
+def _times(ratio: float) -> str:
+    digits = 2 if ratio < 0.095 else 1 if ratio < 9.5 else 0
+    return f"{ratio:.{digits}f}"
 
 
 def _listed(words: list[str]) -> str:

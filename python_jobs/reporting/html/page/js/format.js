@@ -7,6 +7,8 @@ const known = (value) => value !== null && value !== undefined && !Number.isNaN(
 
 export const number = (value) => (known(value) ? whole.format(value) : UNKNOWN);
 export const decimal = (value, digits = 1) => (known(value) ? value.toFixed(digits).replace("-", "−") : UNKNOWN);
+/** How many times: two digits that count. */
+export const ratio = (value) => (known(value) ? decimal(value, value < 0.095 ? 2 : value < 9.5 ? 1 : 0) : UNKNOWN);
 export const signed = (value, digits = 1) => (known(value) ? `${value > 0 ? "+" : ""}${decimal(value, digits)}` : UNKNOWN);
 export function percent(share) {
   if (!known(share)) return UNKNOWN;

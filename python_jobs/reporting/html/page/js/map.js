@@ -19,7 +19,7 @@ export function makeMap(store) {
   if (!placed) { fill(section, partHead("map", "Map", "No feedback has a place on a map yet.")); return; }
   const canvas = h("canvas", { tabindex: "0", role: "application", "aria-label": "Map of all feedback. Arrow keys move it, plus and minus zoom, 0 shows all. Labels are buttons." });
   const line = svg("svg", { "aria-hidden": "true" });
-  Object.assign(map, { store, canvas, line, head: h("div"), labels: h("div.labels"), tip: h("div.tip", { hidden: true }), extent: extentOf(store) });
+  Object.assign(map, { store, canvas, line, head: h("div"), labels: h("div.labels"), tip: h("div.tip", { hidden: true }) });
   map.stage = h("div.card.stage", {}, canvas, line, map.labels, map.tip, mapButtons());
   fill(section, map.head, map.stage, h("p.legend", { id: "map-legend" }));
   map.layer = pointLayer(canvas, store.feedback.x, store.feedback.y);
@@ -57,14 +57,6 @@ function byRating(store) {
   return Uint8Array.from(store.feedback.rating, (rating) => (rating === none ? 0 : 1 + Math.round(20 + 20 * Math.max(-1, Math.min(1, (rating / 1000 - middle) / 2)))));
 }
 
-/** The layout without its last outliers decides what "all" shows. */
-function extentOf({ feedback }) {
-  const known = (column) => Float64Array.from(column.filter((each) => each !== 65535)).sort();
-  const [x, y] = [known(feedback.x), known(feedback.y)];
-  const at = (list, share) => list[Math.round(share * (list.length - 1))] / 65535;
-  return { x: (at(x, 0) + at(x, 1)) / 2, y: (at(y, 0) + at(y, 1)) / 2 };
-}
-
 function indexOf({ feedback }) {
   const index = new KDBush(feedback.x.length, 64, Uint16Array);
   for (let row = 0; row < feedback.x.length; row += 1) index.add(feedback.x[row], feedback.y[row]);
@@ -82,11 +74,11 @@ function sized() {
   return true;
 }
 
-/** Where 0 … 1 of the layout lies on the stage, in CSS pixels. */
+/** Where 0 … 1 of the layout lies on the stage, in CSS pixels; its sides have no meaning of their own. */
 function view() {
-  const side = Math.min(map.width, map.height * 1.35) * 0.94 * map.zoom;
-  const stretch = { x: side, y: Math.min(side, map.height * 0.94 * map.zoom) };
-  return { side: stretch.y, left: map.width / 2 - map.x * stretch.y, top: map.height / 2 - map.y * stretch.y };
+  const high = map.height * 0.9 * map.zoom;
+  const wide = Math.min(map.width * 0.9 * map.zoom, high * 1.8);
+  return { wide, high, left: map.width / 2 - map.x * wide, top: map.height / 2 - map.y * high };
 }
 
 function redraw() {
@@ -96,23 +88,23 @@ function redraw() {
 
 function paint() {
   const start = performance.now();
-  const { side, left, top } = view();
+  const { wide, high, left, top } = view();
   const { ratio } = map;
   const dot = Math.max(2.4, Math.min(11, (5.2 * Math.sqrt(map.zoom)) / Math.max(1, (map.store.count / 6000) ** 0.28)));
-  map.layer.draw({ left: left * ratio, top: top * ratio, side: side * ratio, dot: dot * ratio });
-  placeLabels({ side, left, top });
+  map.layer.draw({ left: left * ratio, top: top * ratio, wide: wide * ratio, high: high * ratio, dot: dot * ratio });
+  placeLabels({ wide, high, left, top });
   drawLasso();
   map.frames.push(performance.now() - start);
   if (map.frames.length > 600) map.frames.shift();
 }
 
-function placeLabels({ side, left, top }) {
+function placeLabels({ wide, high, left, top }) {
   const taken = [];
   const level = levelOf(map.zoom);
   const shown = [];
   for (const { node, x, y, width, height } of map.places) {
     if (node.depth > level || shown.length >= 44) continue;
-    const [across, down] = [left + x * side, top + y * side];
+    const [across, down] = [left + x * wide, top + y * high];
     const box = [across - width / 2, down - height / 2, across + width / 2, down + height / 2];
     if (box[0] < 2 || box[1] < 2 || box[2] > map.width - 2 || box[3] > map.height - 2) continue;
     if (box[2] > map.width - 60 && box[1] < 190) continue;
@@ -134,9 +126,9 @@ function placeLabels({ side, left, top }) {
 }
 
 function drawLasso() {
-  const { side, left, top } = view();
+  const { wide, high, left, top } = view();
   const polygon = map.drawing ?? state().lasso;
-  const corners = polygon?.map(([x, y]) => `${(left + ((x * 65.534) / 65535) * side).toFixed(1)},${(top + ((y * 65.534) / 65535) * side).toFixed(1)}`);
+  const corners = polygon?.map(([x, y]) => `${(left + (x / 1000) * wide).toFixed(1)},${(top + (y / 1000) * high).toFixed(1)}`);
   fill(map.line, corners ? svg("polygon.lasso-line", { points: corners.join(" ") }) : null);
 }
 
@@ -171,8 +163,8 @@ function moveBy(x, y) {
 }
 
 function inLayout(across, down) {
-  const { side, left, top } = view();
-  return [(across - left) / side, (down - top) / side];
+  const { wide, high, left, top } = view();
+  return [(across - left) / wide, (down - top) / high];
 }
 
 function onKey(event) {
@@ -206,7 +198,7 @@ function listenToPointer(canvas) {
     const other = [...fingers].find(([id]) => id !== event.pointerId)?.[1];
     if (map.drawing) { map.drawing.push(thousandths(here)); redraw(); }
     else if (other) zoomBy(apart(here, other) / Math.max(1, apart(before, other)), (here[0] + other[0]) / 2, (here[1] + other[1]) / 2);
-    else { const { side } = view(); moveBy((before[0] - here[0]) / side, (before[1] - here[1]) / side); }
+    else { const { wide, high } = view(); moveBy((before[0] - here[0]) / wide, (before[1] - here[1]) / high); }
     fingers.set(event.pointerId, here);
     map.tip.hidden = true;
   });
@@ -235,12 +227,13 @@ function finishLasso() {
 /** The nearest lit point around a place, or null. */
 function nearest([across, down]) {
   if (!map.index) return null;
-  const { side } = view();
+  const { wide, high } = view();
   const [x, y] = inLayout(across, down).map((each) => each * 65535);
+  const [reachX, reachY] = [(NEAR / wide) * 65535, (NEAR / high) * 65535];
   let found = null;
-  let least = Infinity;
-  for (const row of map.index.within(x, y, (NEAR / side) * 65535)) {
-    const away = (map.store.feedback.x[row] - x) ** 2 + (map.store.feedback.y[row] - y) ** 2;
+  let least = 1;
+  for (const row of map.index.range(x - reachX, y - reachY, x + reachX, y + reachY)) {
+    const away = ((map.store.feedback.x[row] - x) / reachX) ** 2 + ((map.store.feedback.y[row] - y) / reachY) ** 2;
     if (away < least && map.rows?.[row] && map.store.feedback.x[row] !== 65535) { least = away; found = row; }
   }
   return found;

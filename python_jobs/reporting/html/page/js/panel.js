@@ -19,7 +19,7 @@ export function drawPanel(store, figures, panel) {
     numbers(store, figures),
     node.summary ? said(node.summary, "p.summary") : null,
     node.keywords ? h("ul.words-list", { "aria-label": "Keywords" }, node.keywords.split(", ").map((each) => said(each, "li"))) : null,
-    values.length ? h("div", {}, h("h4", {}, `Feedback by ${store.facts.period}`), line(values, { height: 64, label: `Feedback by ${store.facts.period}: at most ${number(Math.max(...values))}` }),
+    values.length ? h("div", {}, h("h4", {}, `Feedback by ${store.facts.period}`), line(values, { height: 64, open: store.openPeriods, label: `Feedback by ${store.facts.period}: at most ${number(Math.max(...values))}` }),
       h("div.ends", {}, h("span", {}, date(store.periods[0])), h("span", {}, `most: ${number(Math.max(...values))}`), h("span", {}, date(store.periods.at(-1))))) : null,
     events.length ? h("ul.events", { "aria-label": "Changes between runs" }, events.map((event) => h("li", {}, eventWords(event)))) : null,
     h("div.tops", {}, tops(store, figures, "product", "Products"), tops(store, figures, "source", "Sources")),

@@ -58,12 +58,12 @@ function withWebgl(gl, canvas, x, y) {
     },
     shades: (values) => refill(gl, shades, values),
     mask: (values) => refill(gl, shown, values),
-    draw({ left, top, side, dot }) {
+    draw({ left, top, wide, high, dot }) {
       const { width, height } = canvas;
       gl.viewport(0, 0, width, height);
       gl.clearColor(0, 0, 0, 0);
       gl.clear(gl.COLOR_BUFFER_BIT);
-      gl.uniform2f(scale, (2 * side) / width, (-2 * side) / height);
+      gl.uniform2f(scale, (2 * wide) / width, (-2 * high) / height);
       gl.uniform2f(shift, (2 * left) / width - 1, 1 - (2 * top) / height);
       gl.uniform1f(size, dot);
       gl.drawArrays(gl.POINTS, 0, x.length);
@@ -98,7 +98,7 @@ function withPixels(canvas, x, y) {
     palette(list) { list.forEach((each, place) => { colours[place] = word(each, 200); colours[128 + place] = word(each, 24); }); },
     shades(values) { shade = values; },
     mask(values) { shown = values; },
-    draw({ left, top, side, dot }) {
+    draw({ left, top, wide, high, dot }) {
       const { width, height } = canvas;
       const image = context.createImageData(width, height);
       const pixels = new Uint32Array(image.data.buffer);
@@ -106,8 +106,8 @@ function withPixels(canvas, x, y) {
       for (const wanted of [0, 1]) {
         for (let row = 0; row < x.length; row += 1) {
           if (shown[row] !== wanted || x[row] === 65535) continue;
-          const across = Math.round(left + (x[row] / 65535) * side);
-          const down = Math.round(top + (y[row] / 65535) * side);
+          const across = Math.round(left + (x[row] / 65535) * wide);
+          const down = Math.round(top + (y[row] / 65535) * high);
           if (across < half || down < half || across >= width - half || down >= height - half) continue;
           const colour = colours[shade[row] + (wanted ? 0 : 128)];
           for (let line = down - half; line < down + half; line += 1) pixels.fill(colour, line * width + across - half, line * width + across + half);

@@ -4,7 +4,7 @@ import { date, decimal, number } from "./format.js";
 import { state, update } from "./state.js";
 import { DAY, noneOf } from "./store.js";
 
-const PAGE = 6;
+const PAGE = 5;
 let page = 0;
 let waiting = null;
 
@@ -27,7 +27,9 @@ export function drawQuotes(store, figures, element) {
 /** Exemplars first, then the latest. */
 function matching(store, { node, rows }) {
   const wanted = state().q.trim().toLowerCase();
-  const first = (store.exemplarsOf.get(node.cluster_path) ?? []).filter((row) => rows[row]);
+  const standing = (each, most) => (store.exemplarsOf.get(each.cluster_path) ?? []).slice(0, most);
+  const own = standing(node);
+  const first = (own.length ? own : node.children.flatMap((each) => standing(each, 1))).filter((row) => rows[row]);
   const seen = new Set(first);
   const found = wanted ? first.filter((row) => has(store, row, wanted)) : [...first].filter((row) => store.texts.has(row));
   for (let row = rows.length - 1; row >= 0; row -= 1) {

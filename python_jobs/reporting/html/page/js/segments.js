@@ -22,7 +22,7 @@ export function drawSegments(store, figures) {
       partHead("segments", "Segments", "Size is how much feedback there is. Choose a segment to go inside; the panel says what is in it.",
         choice("Shape", [["treemap", "Treemap"], ["icicle", "Icicle"]], tree, (value) => update({ tree: value })),
         choice("Colour", [["rating", "Rating"], ["change", "Change"]], colour, (value) => update({ colour: value }))),
-      h("div.split", {}, h("div", {}, crumbs(figures.node), tiles, legend(store, figures)), panel));
+      h("div.split", {}, h("div.tree-side", {}, crumbs(figures.node), tiles, legend(store, figures)), panel));
     fillTiles(store, figures, tiles);
     drawPanel(store, figures, panel);
   });
@@ -84,14 +84,16 @@ function tile(store, figures, place) {
   const isGroup = Boolean(place.children) && state().tree === "treemap";
   const { at, words } = shade(store, figures, node);
   const ground = diverging(at, state().colour);
-  const size = isGroup ? "" : width < 46 || height < 18 ? ".tiny" : width < 84 || height < 44 ? ".short" : width > 190 && height > 96 ? ".large" : "";
+  const size = isGroup ? "" : width < 46 || height < 18 ? ".tiny" : width < 84 || height < 44 ? `.short${height < 44 ? ".low" : ""}` : width > 190 && height > 96 ? ".large" : "";
   const kind = isGroup ? ".group" : node.is_noise ? ".noise" : "";
   const { count, share } = ofNode(store, figures, node);
   const style = { left: `${place.x0}px`, top: `${place.y0}px`, width: `${width}px`, height: `${isGroup ? 24 : height}px` };
+  const lines = Math.floor((height - (size === ".short" ? 8 : 34)) / (size === ".large" ? 20 : 17.5));
+  const clamp = { "-webkit-line-clamp": String(Math.max(1, lines)) };
   if (!kind) Object.assign(style, { background: ground, color: inkOn(ground) });
   const label = `${node.cluster_name}: ${number(count)} feedback, ${percent(share)}, ${words}`;
   const choose = () => update({ seg: node.cluster_key, q: "" }, { step: true });
   return h(`button.tile${size}${kind}${node === figures.node ? ".here" : ""}`, { type: "button", title: label, "aria-label": label, "data-value": node.cluster_key, style, on: { click: choose } },
-    h("span.name", {}, said(isGroup ? `${node.cluster_name} · ${number(count)}` : node.cluster_name)),
+    h("span.name", { style: isGroup ? {} : clamp }, said(isGroup ? `${node.cluster_name} · ${number(count)}` : node.cluster_name)),
     isGroup ? null : h("span.figure", {}, `${number(count)} · ${words}`));
 }

@@ -35,6 +35,7 @@ export async function openStore() {
   store.categoriesOf = names.categories.map((set) => set.split(", ").map((name) => store.tags.findIndex((tag) => tag.category === name)));
   store.periods = periodsOf(marts.cluster_trends.period_start);
   store.periodOfDay = placeDays(store);
+  store.openPeriods = openOnes(marts.cluster_trends);
   store.exemplarsOf = exemplars(store);
   return store;
 }
@@ -88,6 +89,13 @@ export function lineage(node) {
 
 function periodsOf(starts) {
   return Float64Array.from([...new Set(starts)].filter((each) => !Number.isNaN(each)).sort((a, b) => a - b));
+}
+
+/** How many periods at the end had not ended with the last feedback. */
+function openOnes({ cluster_path: paths, is_complete: complete }) {
+  const ofRoot = Array.from(complete).filter((_, place) => paths[place] === 0);
+  const last = ofRoot.lastIndexOf(YES);
+  return last < 0 ? 0 : ofRoot.length - 1 - last;
 }
 
 function placeDays({ feedback, periods }) {

@@ -1,6 +1,6 @@
 // Which themes rise and fade, and how sure that is; then all others, by size.
 import { fill, h, keepingFocus, partHead, said } from "./dom.js";
-import { date, decimal, number, percent, plural, sureness } from "./format.js";
+import { date, number, percent, plural, ratio, sureness } from "./format.js";
 import { lineOf, ofNode } from "./figures.js";
 import { line } from "./line.js";
 import { deathsOf, eventsOf, eventWords, placeOf } from "./events.js";
@@ -9,7 +9,7 @@ import { update } from "./state.js";
 
 const ORDER = ["new", "rising", "fading", "steady", "not tested"];
 const SIGNS = { new: "● new", rising: "▲ rising", fading: "▼ fading", steady: "steady", "not tested": "not tested" };
-const AT_FIRST = 12;
+const AT_FIRST = innerWidth < 760 ? 6 : 12;
 let unfolded = false;
 
 export function drawTrends(store, figures) {
@@ -39,14 +39,14 @@ function card(store, figures, { node, moved, figure }) {
   return h("li.card.multiple", {},
     h("div.head", {}, h("h3", {}, h("button.link", { type: "button", "data-value": `trend${node.cluster_key}`, on: { click: () => update({ seg: node.cluster_key, q: "" }, { step: true }) } }, said(node.cluster_name))), h(`span.badge.${movement.replace(" ", "-")}`, {}, SIGNS[movement])),
     node.parent?.depth ? h("p.soft.small", {}, "in ", said(node.parent.cluster_name)) : null,
-    line(values, { recent: from, marks: events.map((event) => placeOf(store, event.published_at)), label: `${node.cluster_name}: feedback by ${store.facts.period}, at most ${number(most)}, ${movement}` }),
+    line(values, { recent: from, open: store.openPeriods, marks: events.map((event) => placeOf(store, event.published_at)), label: `${node.cluster_name}: feedback by ${store.facts.period}, at most ${number(most)}, ${movement}` }),
     h("div.ends", {}, h("span", {}, date(store.periods[0])), h("span", {}, `most: ${number(most)}`), h("span", {}, date((store.feedback.first_day[0] + (store.feedback.day.at(-1) ?? 0)) * DAY))),
     events.length ? h("ul.events", {}, events.map((event) => h("li", {}, eventWords(event)))) : null,
     h("p.small", {}, moved?.rate_ratio ? evidence(moved) : `${number(figure.count)} feedback, ${percent(figure.share)} of all`));
 }
 
 function evidence(moved) {
-  const range = `${decimal(moved.rate_ratio_low)} to ${decimal(moved.rate_ratio_high)}`;
-  return [h("b", {}, `${decimal(moved.rate_ratio)} times its share`), ` (${range}): ${percent(moved.share_recent)} since ${date(moved.recent_from)}, ${percent(moved.share_earlier)} before. `,
+  const range = `${ratio(moved.rate_ratio_low)} to ${ratio(moved.rate_ratio_high)}`;
+  return [h("b", {}, `${ratio(moved.rate_ratio)} times its share`), ` (${range}): ${percent(moved.share_recent)} since ${date(moved.recent_from)}, ${percent(moved.share_earlier)} before. `,
     h("span.soft", { title: `q = ${moved.q_value?.toPrecision(2)}` }, `${sureness(moved.q_value)[0].toUpperCase()}${sureness(moved.q_value).slice(1)}.`)];
 }
