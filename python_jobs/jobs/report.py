@@ -58,7 +58,7 @@ def html_report(
         DatabaseError: the marts are not built.
     """
     with Warehouse(settings) as warehouse, warehouse.transaction() as connection:
-        read = read_report(connection, with_texts=not redacted)
+        read = read_report(connection)
     count = len(read.feedback["feedback_id"])
     if not count:
         raise _nothing()

@@ -31,7 +31,7 @@ _MARTS: dict[str, tuple[str, str]] = {
     "emerging_clusters": (
         "cluster_path window_days movement count_recent count_earlier expected_recent"
         " share_recent share_earlier rate_ratio rate_ratio_low rate_ratio_high q_value"
-        " is_strongest_window recent_from recent_until exemplar_feedback_ids",
+        " is_strongest_window recent_from recent_until",
         "cluster_path window_days",
     ),
     "cluster_changes": (
@@ -41,7 +41,7 @@ _MARTS: dict[str, tuple[str, str]] = {
     ),
     "rating_impact": (
         "theme_kind theme theme_name parent_theme verdict count_rated mean_rating impact"
-        " impact_low impact_high impact_on_mean q_value exemplar_feedback_ids",
+        " impact_low impact_high impact_on_mean q_value",
         "theme_kind theme",
     ),
     "tag_summary": (
@@ -87,8 +87,6 @@ _TRENDS = {
     "tag_trends": "category period_start count_feedback count_tagged_feedback count_rated"
     " mean_rating is_complete",
 }
-_TEXTS = {"feedback": "feedback_text", "cluster_summary": "summary"}
-"""Columns that hold or quote what customers wrote (a local summary quotes its medoid)."""
 
 # A line of a chart has room for about so many points.
 _DAYS, _WEEKS = 92, 130
@@ -109,18 +107,18 @@ class ReportMarts:
     period: str
 
 
-def read_report(connection: sa.Connection, *, with_texts: bool = True) -> ReportMarts:
-    """Read all that the report shows; without texts their columns are None throughout."""
-    feedback = _read(connection, "feedback", _FEEDBACK, "created_at feedback_id", with_texts)
+def read_report(connection: sa.Connection) -> ReportMarts:
+    """Read all that the report shows."""
+    feedback = _read(connection, "feedback", _FEEDBACK, "created_at feedback_id")
     marts = {
-        name: _read(connection, name, columns, order, with_texts)
+        name: _read(connection, name, columns, order)
         for name, (columns, order) in _MARTS.items()
     }
     created = feedback["created_at"]
     period = period_of(created[0], created[-1]) if created else "month"
     for name, columns in _TRENDS.items():
         key = columns.split()[0]
-        marts[name] = _read(connection, name, columns, f"{key} period_start", True, period)
+        marts[name] = _read(connection, name, columns, f"{key} period_start", period)
     return ReportMarts(feedback, marts, period)
 
 
@@ -137,18 +135,16 @@ def _read(
     mart: str,
     columns: str,
     order: str,
-    with_texts: bool,
     period: str | None = None,
 ) -> Columns:
     names = columns.split()
-    wanted = [name for name in names if with_texts or name != _TEXTS.get(mart)]
     known = dict.fromkeys([*names, *order.split(), "period"])
     table = tables.table(tables.MARTS, mart, known)
-    query = sa.select(*(table.c[name] for name in wanted)).order_by(
+    query = sa.select(*(table.c[name] for name in names)).order_by(
         *(table.c[name] for name in order.split())
     )
     if period:
         query = query.where(table.c.period == period)
     rows = connection.execute(query).all()
-    values = dict(zip(wanted, map(list, zip(*rows, strict=True)), strict=True)) if rows else {}
-    return {name: values.get(name, [None] * len(rows)) for name in names}
+    values = zip(*rows, strict=True) if rows else ([] for _ in names)
+    return dict(zip(names, map(list, values), strict=True))

@@ -40,13 +40,19 @@ class Contents:
 
 
 def contents(read: ReportMarts, *, redacted: bool, max_texts: int | None) -> Contents:
-    """Pack the marts; with `max_texts` exemplars come first, then whoever the sample takes."""
+    """Pack the marts; with `max_texts` exemplars come first, then whoever the sample takes.
+
+    Redacted are texts, identifiers, and summaries: those of the local models quote a text.
+    """
     feedback = read.feedback
     kept = set() if redacted else _kept(read, max_texts)
     core: dict[str, Column] = {}
-    for name, columns in {**read.marts, "feedback": _feedback(feedback, read)}.items():
-        typed = columns if name == "feedback" else table(_trend(columns, read, name))
-        core.update({f"{name}.{column}": values for column, values in typed.items()})
+    for name, columns in read.marts.items():
+        shown = _with_rows(columns, read, name)
+        if redacted and "summary" in shown:
+            shown = {**shown, "summary": [None] * len(shown["summary"])}
+        core.update({f"{name}.{column}": values for column, values in table(shown).items()})
+    core.update({f"feedback.{name}": values for name, values in _feedback(feedback, read).items()})
     for name in ("product", "source", "sentiment", "categories"):
         values, places = indexed(feedback[name])
         core[f"names.{name}"] = values
@@ -112,8 +118,10 @@ def _positions(values: Sequence[float | None]) -> np.ndarray[Any, np.dtype[np.ui
     return found
 
 
-def _trend(columns: Columns, read: ReportMarts, name: str) -> Mapping[str, Sequence[Any]]:
-    """The two trends name their theme by its row: they have one line a theme and period."""
+def _with_rows(columns: Columns, read: ReportMarts, name: str) -> Mapping[str, Sequence[Any]]:
+    """Exemplars without identifiers; trends with the row of their theme, a thousand times less."""
+    if name == "cluster_exemplars":
+        return {"cluster_path": columns["cluster_path"]}
     key = {"cluster_trends": "cluster_path", "tag_trends": "category"}.get(name)
     if key is None:
         return columns

@@ -24,8 +24,18 @@ void main() {
 
 /** Something with `shades`, `mask`, `palette` and `draw(view)`; `view` maps 0 … 1 to pixels. */
 export function pointLayer(canvas, x, y) {
-  const gl = canvas.getContext("webgl2", { antialias: false, preserveDrawingBuffer: true, premultipliedAlpha: true });
+  const gl = hasGraphicsCard() ? canvas.getContext("webgl2", { antialias: false, preserveDrawingBuffer: true, premultipliedAlpha: true }) : null;
   return gl ? withWebgl(gl, canvas, x, y) : withPixels(canvas, x, y);
+}
+
+/** Without one WebGL is absent, or drawn by the processor, which is slower than pixels of our own. */
+function hasGraphicsCard() {
+  const gl = document.createElement("canvas").getContext("webgl2", { failIfMajorPerformanceCaveat: true });
+  if (!gl) return false;
+  const told = gl.getExtension("WEBGL_debug_renderer_info");
+  const name = told ? gl.getParameter(told.UNMASKED_RENDERER_WEBGL) : "";
+  gl.getExtension("WEBGL_lose_context")?.loseContext();
+  return !/swiftshader|llvmpipe|software|basic render/i.test(name);
 }
 
 function withWebgl(gl, canvas, x, y) {
@@ -110,7 +120,11 @@ function withPixels(canvas, x, y) {
           const down = Math.round(top + (y[row] / 65535) * high);
           if (across < half || down < half || across >= width - half || down >= height - half) continue;
           const colour = colours[shade[row] + (wanted ? 0 : 128)];
-          for (let line = down - half; line < down + half; line += 1) pixels.fill(colour, line * width + across - half, line * width + across + half);
+          for (let line = -half; line < half; line += 1) {
+            const inset = half > 1 && (line === -half || line === half - 1) ? half >> 1 : 0;
+            const start = (down + line) * width + across - half;
+            for (let pixel = start + inset; pixel < start + 2 * half - inset; pixel += 1) pixels[pixel] = colour;
+          }
         }
       }
       context.putImageData(image, 0, 0);
