@@ -204,6 +204,7 @@ run_steps() {
   fi
   if wanted report; then
     run 20 "report" insights report
+    ((demo == 0)) || run 20 "report: the page" insights report --output report.html
   fi
 }
 
@@ -222,6 +223,7 @@ run_steps
 if wanted report; then
   say ""
   say "Next:"
+  ((demo == 0)) || say "  open report.html in a browser                  what customers say, to look at and to forward"
   say "  ./run_pipeline.sh --source your_feedback.csv   your own feedback (this demo makes room)"
   say "  .venv/bin/insights cluster --local             pictures and tables into ./cluster_output"
   say "  .venv/bin/insights db psql                     SQL: select * from marts.cluster_summary;"

@@ -33,7 +33,9 @@ _WIDEST = 110
     metavar="N",
     help="Of --serve; 0 takes a free one.",
 )
-@click.option("--title", default="Customer insights", show_default=True, help="Heading of the page.")
+@click.option(
+    "--title", default="Customer insights", show_default=True, help="Heading of the page."
+)
 @click.option("--redact", is_flag=True, help="Leave out quotes, texts, summaries and identifiers.")
 @click.option(
     "--max-texts",

@@ -11,7 +11,7 @@ from python_jobs.storage import tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date, datetime
+    from datetime import datetime
 
 Columns: TypeAlias = dict[str, list[Any]]
 """Values by column, all of one length; null is None."""
@@ -111,8 +111,7 @@ def read_report(connection: sa.Connection) -> ReportMarts:
     """Read all that the report shows."""
     feedback = _read(connection, "feedback", _FEEDBACK, "created_at feedback_id")
     marts = {
-        name: _read(connection, name, columns, order)
-        for name, (columns, order) in _MARTS.items()
+        name: _read(connection, name, columns, order) for name, (columns, order) in _MARTS.items()
     }
     created = feedback["created_at"]
     period = period_of(created[0], created[-1]) if created else "month"
@@ -122,7 +121,7 @@ def read_report(connection: sa.Connection) -> ReportMarts:
     return ReportMarts(feedback, marts, period)
 
 
-def period_of(first: datetime | date, last: datetime | date) -> str:
+def period_of(first: datetime, last: datetime) -> str:
     """The shortest period of the trends whose line has a readable number of points."""
     days = (last - first).days
     if days <= _DAYS:

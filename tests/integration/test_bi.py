@@ -15,6 +15,7 @@ from psycopg import sql
 from pydantic import SecretStr
 
 from python_jobs.jobs.dbt import run_dbt
+from python_jobs.jobs.report import html_report
 from python_jobs.settings import Settings
 from tests.integration.conftest import server  # noqa: F401
 from tests.integration.databases import admin, fresh_database
@@ -168,6 +169,17 @@ def test_descriptions_and_the_order_of_columns_are_in_the_database(marts: Marts)
         assert columns == [
             (name, column["description"]) for name, column in node["columns"].items()
         ], relation
+
+
+def test_reader_gets_the_html_report(marts: Marts) -> None:
+    """It is made of the marts alone; two of the same marts are the same to the letter."""
+    reader = marts.settings.model_copy(update={"database_url": SecretStr(marts.reader_url)})
+    first = html_report(reader, title="Report")
+    assert first == html_report(reader, title="Report")
+    ((feedback,),) = marts.owned("select count(*) from marts.feedback", [])
+    assert first.count_feedback == first.count_texts == feedback
+    redacted = html_report(reader, title="Report", redacted=True)
+    assert (redacted.count_feedback, redacted.count_texts) == (feedback, 0)
 
 
 def test_every_tool_has_three_queries() -> None:

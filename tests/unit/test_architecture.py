@@ -15,7 +15,13 @@ BASE = {"settings", "errors", "logs", "entra", "telemetry", "vault", "__version_
 
 # Values, not services: a room may take another's finished values to show or to store them.
 VALUES = {
-    "reporting": {"storage.marts", "storage.job_inputs", "storage.cluster_trees", "clustering"},
+    "reporting": {
+        "storage.marts",
+        "storage.report",
+        "storage.job_inputs",
+        "storage.cluster_trees",
+        "clustering",
+    },
     "storage": {"sources.rows"},
 }
 

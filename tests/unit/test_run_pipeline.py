@@ -52,6 +52,10 @@ def test_an_unknown_cluster_mode_is_named_as_the_user_gave_it(tmp_path: Path) ->
     assert "--cluster-mode is full or assign, not 'sideways'" in finished.stderr
 
 
+def test_the_demo_ends_with_a_page_to_look_at(tmp_path: Path) -> None:
+    assert called(tmp_path, "--demo")[-1] == "report --output report.html"
+
+
 def test_a_database_is_loaded_with_its_own_options(tmp_path: Path) -> None:
     given = "--from postgres --table shop.reviews --updated-at changed_at --overlap 2h --full"
     assert called(tmp_path, *given.split())[0] == f"load {given}"

@@ -74,9 +74,7 @@ def page_folder() -> Traversable:
     return resources.files("python_jobs.reporting.html") / "page"
 
 
-def _collect(
-    page: Traversable, name: str, modules: dict[str, str], above: tuple[str, ...]
-) -> None:
+def _collect(page: Traversable, name: str, modules: dict[str, str], above: tuple[str, ...]) -> None:
     if name in modules:
         return
     if name in above:

@@ -13,7 +13,6 @@ import json
 import sys
 import zlib
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -22,6 +21,7 @@ from python_jobs.reporting.html.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from decimal import Decimal
 
     from numpy.typing import NDArray
 
@@ -126,7 +126,7 @@ def _column(body: bytes, entry: Mapping[str, Any]) -> Column:
     ends = _column(body, entry["ends"])
     raw = body[entry["offset"] : entry["offset"] + entry["length"]]
     texts, start = [], 0
-    for end in map(int, ends):  # type: ignore[arg-type]
+    for end in map(int, ends):
         text = raw[start:end].decode()
         texts.append(None if text == NULL_TEXT else text)
         start = end

@@ -44,7 +44,7 @@ def _handler(page: bytes) -> type[BaseHTTPRequestHandler]:
         server_version = "insights"
         sys_version = ""
 
-        def do_GET(self) -> None:  # noqa: N802
+        def do_GET(self) -> None:
             # A page of somebody else whose name now leads here must not read this one.
             host = self.headers.get("Host", "").rsplit(":", 1)[0]
             if host not in (LOOPBACK, "localhost"):

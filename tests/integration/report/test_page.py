@@ -24,7 +24,7 @@ COUNT = 1_500
 HOSTILE = (
     "</script><script>window.ran = 1</script>",
     '<img src=x onerror="window.ran = 1">',
-    "=HYPERLINK(\"http://127.0.0.1/\") ' onfocus=window.ran=1 autofocus",
+    '=HYPERLINK("http://127.0.0.1/") \' onfocus=window.ran=1 autofocus',
     "safe \u202etxt.exe\u202c \u2067name",
     "<svg onload=window.ran=1> ${window.ran=1} {{SCRIPT}}",
     "javascript:window.ran=1//</style>",
@@ -70,12 +70,17 @@ def test_nothing_planted_runs_and_all_of_it_is_shown(browser: Any, hostile: Path
         assert "[U+202E]txt.exe[U+202C] [U+2067]name" in tab.inner_text("#quotes")
         tab.click(".label >> nth=0")
         assert tab.evaluate("window.ran") is None
-        assert tab.evaluate("document.querySelectorAll('img, iframe, a[href^=javascript]').length") == 0
+        assert (
+            tab.evaluate("document.querySelectorAll('img, iframe, a[href^=javascript]').length")
+            == 0
+        )
         assert tab.title() == HOSTILE[0]
 
 
 def test_a_hostile_address_changes_nothing_but_the_view(browser: Any, file: Path) -> None:
-    fragment = '#seg=%3Cimg%20src=x%20onerror=alert(1)%3E&tree=__proto__&from=x&lasso=1,2,zz&q=%3Cb%3E'
+    fragment = (
+        "#seg=%3Cimg%20src=x%20onerror=alert(1)%3E&tree=__proto__&from=x&lasso=1,2,zz&q=%3Cb%3E"
+    )
     with opened(browser, file, fragment) as page:
         assert page.count() == COUNT
 
@@ -110,18 +115,16 @@ def test_filters_leave_what_they_say(browser: Any, file: Path) -> None:
 
 def test_what_filters_add_up_to_is_what_the_marts_say(browser: Any, file: Path) -> None:
     """All ratings, one by one, are everything: counted by the page, and read from the marts."""
-    shown = "[...document.querySelectorAll('.tile')].map(e => e.getAttribute('aria-label')).sort()"
-    bars = "[...document.querySelectorAll('.tag-table td.number')].map(e => e.textContent)"
+    shown = "[...document.querySelectorAll('.tile')].map(e => e.getAttribute('title')).sort()"
     with opened(browser, file) as page:
         tab = page.tab
-        before = [tab.evaluate(shown), tab.inner_html("#panel .line"), tab.evaluate(bars)]
+        before, line = tab.evaluate(shown), tab.get_attribute("#panel .stroke", "d")
         for star in ("1", "2", "3", "4", "5", "none"):
             tab.click(f"[data-value=star{star}]")
         assert page.count() == COUNT
-        after = [tab.evaluate(shown), tab.inner_html("#panel .line"), tab.evaluate(bars)]
-        assert after[0] == before[0]
-        assert after[1].split("L")[1:-2] == before[1].split("L")[1:-2]
-        assert [each for each in after[2] if "★" not in each] is not None
+        assert "Within your filters" in tab.inner_text("#fix")
+        assert tab.evaluate(shown) == before
+        assert tab.get_attribute("#panel .stroke", "d") == line
 
 
 def test_one_goes_into_a_segment_and_back(browser: Any, file: Path) -> None:
@@ -141,7 +144,7 @@ def test_one_goes_into_a_segment_and_back(browser: Any, file: Path) -> None:
         assert (page.address(), page.count()) == ("", COUNT)
         tab.click("[data-value=icicle]")
         tab.click("[data-value=change]")
-        assert "points" in (tab.get_attribute(".tile >> nth=0", "aria-label") or "")
+        assert "points" in (tab.get_attribute(".tile >> nth=0", "title") or "")
 
 
 def test_quotes_are_paged_and_searched(browser: Any, file: Path) -> None:
@@ -205,7 +208,6 @@ def test_the_map_is_moved_asked_and_drawn_on(browser: Any, file: Path, before: s
         assert 0 < page.count() < COUNT
         assert page.address().startswith("lasso=")
         assert "Within your filters" in tab.inner_text("#fix")
-        tab.keyboard.press("Escape")
         tab.click("text=drawn on the map")
         assert page.count() == COUNT
 
@@ -220,8 +222,7 @@ def _hover_finds_a_point(tab: Any, box: dict[str, float]) -> bool:
     return False
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
 def test_axe_finds_no_serious_fault(
     browser: Any, file: Path, axe: str, width: int, scheme: str
 ) -> None:
@@ -276,7 +277,5 @@ def test_redacted_says_so_and_shows_no_text(browser: Any, tmp_path: Path) -> Non
     with opened(browser, file) as page:
         assert "Quotes and texts were left out" in page.tab.inner_text("#quotes")
         body = page.tab.evaluate("document.body.textContent")
-        assert not [
-            text for text in report_marts(COUNT).feedback["feedback_text"] if text in body
-        ]
+        assert not [text for text in report_marts(COUNT).feedback["feedback_text"] if text in body]
         assert json.loads(page.tab.inner_text("#facts") or "{}") is not None

@@ -72,7 +72,9 @@ def test_no_module_can_parse_markup_or_run_text() -> None:
         source = file.read_text("utf-8")
         for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
             assert way not in source, file.name
-        assert not re.search(r"\bnew Function\b|\bfetch\(|XMLHttpRequest|WebSocket|sendBeacon", source)
+        assert not re.search(
+            r"\bnew Function\b|\bfetch\(|XMLHttpRequest|WebSocket|sendBeacon", source
+        )
 
 
 def test_all_names_at_the_top_of_modules_are_different() -> None:
@@ -104,7 +106,9 @@ def test_every_import_is_exported_where_it_is_taken_from() -> None:
         for names, module in found:
             there = (PAGE / "js" / f"{module}.js").read_text("utf-8")
             for name in names.split(", "):
-                assert re.search(rf"^export (async )?(function|const|let) {name}\b", there, re.M)
+                assert re.search(
+                    rf"^export (async )?(function|const|let) {name}\b", there, re.MULTILINE
+                )
 
 
 def test_libraries_are_those_of_the_table() -> None:

@@ -63,13 +63,13 @@ function checkbox(checked, value, change) {
 function starsField() {
   const chosen = state().rating;
   return h("div.choice.stars.foldable", { role: "group", "aria-label": "Rating" }, h("span", { "aria-hidden": "true" }, "Rating"), STARS.map((star) =>
-    h("button.button", { type: "button", "data-value": `star${star}`, "aria-pressed": String(chosen.includes(star)), "aria-label": star === "none" ? "without a rating" : `${star} of 5`,
+    h("button.button", { type: "button", "data-value": `star${star}`, "aria-pressed": String(chosen.includes(star)), "aria-label": star === "none" ? "none: without a rating" : `${star} of 5`,
       on: { click: () => update({ rating: chosen.includes(star) ? chosen.filter((each) => each !== star) : [...chosen, star] }) } }, star === "none" ? "none" : star)));
 }
 
 function chips(store) {
   const chosen = state();
-  const chip = (words, patch, step) => h("button.chip", { type: "button", on: { click: () => update(patch, { step }) }, "aria-label": `Remove: ${words}` }, said(words), " ✕");
+  const chip = (words, patch, step) => h("button.chip", { type: "button", on: { click: () => update(patch, { step }) }, "aria-label": `${words} ✕: remove this filter` }, said(words), " ✕");
   const node = chosen.seg ? store.byKey.get(chosen.seg) : null;
   return h("div.chips", {},
     node && node !== store.root ? chip(shortened(node.cluster_name, 34), { seg: null, q: "" }, true) : null,

@@ -91,9 +91,9 @@ function tile(store, figures, place) {
   const lines = Math.floor((height - (size === ".short" ? 8 : 34)) / (size === ".large" ? 20 : 17.5));
   const clamp = { "-webkit-line-clamp": String(Math.max(1, lines)) };
   if (!kind) Object.assign(style, { background: ground, color: inkOn(ground) });
-  const label = `${node.cluster_name}: ${number(count)} feedback, ${percent(share)}, ${words}`;
+  const label = `${node.cluster_name}: ${number(count)} · ${words}, ${percent(share)} of all feedback`;
   const choose = () => update({ seg: node.cluster_key, q: "" }, { step: true });
-  return h(`button.tile${size}${kind}${node === figures.node ? ".here" : ""}`, { type: "button", title: label, "aria-label": label, "data-value": node.cluster_key, style, on: { click: choose } },
-    h("span.name", { style: isGroup ? {} : clamp }, said(isGroup ? `${node.cluster_name} · ${number(count)}` : node.cluster_name)),
-    isGroup ? null : h("span.figure", {}, `${number(count)} · ${words}`));
+  return h(`button.tile${size}${kind}${node === figures.node ? ".here" : ""}`, { type: "button", title: label, "aria-label": size === ".tiny" ? label : null, "data-value": node.cluster_key, style, on: { click: choose } },
+    h("span.name", { style: isGroup ? {} : clamp }, said(isGroup ? `${node.cluster_name} · ${number(count)}` : node.cluster_name)), " ",
+    isGroup ? null : h("span.figure", {}, `${number(count)} · ${words}`), h("span.unseen", {}, `, ${percent(share)} of all feedback`));
 }
