@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,7 +74,8 @@ def report(
         with serve_page(page.html, port) as address:
             click.echo(address)
             logger.info("Showing the report on this machine only; Ctrl-C ends it")
-            threading.Event().wait()
+            with contextlib.suppress(KeyboardInterrupt):
+                threading.Event().wait()
 
 
 def _print(settings: Settings) -> None:

@@ -2,7 +2,7 @@
 const RATING = ["#b35806", "#e08a3c", "#f3c795", "#ece8e1", "#b5d2ea", "#5f9fd0", "#1c62a5"]; // worse … better
 const CHANGE = ["#2b7a3a", "#72b379", "#c0dfc0", "#ece8e1", "#d9c5e6", "#a97cc4", "#6d3b91"]; // fading … rising
 /* After Okabe and Ito, and Tol's muted scheme: twelve that stay apart for most people. */
-export const THEMES = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#882255", "#999933", "#332288", "#44aa99", "#aa4499", "#ddcc77"];
+export const THEMES = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#a8326e", "#999933", "#6f5fd0", "#44aa99", "#aa4499", "#ddcc77"];
 export const NO_COLOUR = "#9aa1a8";
 
 const channels = (hex) => [1, 3, 5].map((start) => parseInt(hex.slice(start, start + 2), 16));

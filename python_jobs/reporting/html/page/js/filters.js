@@ -1,9 +1,9 @@
 // The bar of filters: period, product, source, rating, and what was chosen in the parts below.
 import { announce, fill, h, keepingFocus, said } from "./dom.js";
 import { iso, number, plural, shortened, words } from "./format.js";
-import { STARS, starOf } from "./selection.js";
+import { STARS } from "./selection.js";
 import { isFiltered, state, update, withoutFilters } from "./state.js";
-import { DAY, noneOf } from "./store.js";
+import { DAY } from "./store.js";
 
 export function drawFilters(store, figures) {
   const bar = document.getElementById("filters");
@@ -12,6 +12,7 @@ export function drawFilters(store, figures) {
     foldButton(bar), periodField(store, "from", "From"), periodField(store, "to", "to"),
     menu(store, "product", "Product"), menu(store, "source", "Source"), starsField(), chips(store),
     h("span.count", {}, h("b", {}, number(figures.counted)), figures.counted === store.count ? " feedback" : ` of ${number(store.count)}`))));
+  document.documentElement.style.setProperty("scroll-padding-top", `${Math.min(bar.offsetHeight, 140) + 12}px`);
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   announce(`${plural(figures.counted, "feedback", "feedback")} chosen`);
 }
@@ -76,12 +77,4 @@ function chips(store) {
     chosen.tag ? chip(`tag: ${words(chosen.tag)}`, { tag: null }) : null,
     chosen.lasso ? chip("drawn on the map", { lasso: null }) : null,
     isFiltered() || node ? h("button.button", { type: "button", on: { click: () => update(withoutFilters(), { step: true }) } }, "Reset all") : null);
-}
-
-/** How many feedback have each of 1 to 5 stars. */
-export function starCounts(store, rows) {
-  const none = noneOf(store.feedback.rating);
-  const found = STARS.map(() => 0);
-  for (let row = 0; row < rows.length; row += 1) if (rows[row]) found[starOf(store.feedback.rating[row], none)] += 1;
-  return found;
 }

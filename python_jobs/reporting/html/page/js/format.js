@@ -1,12 +1,15 @@
 // Numbers and days as people read them.
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const dates = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
-const months = new Intl.DateTimeFormat("en-GB", { month: "short", year: "numeric", timeZone: "UTC" });
 const UNKNOWN = "–";
 const known = (value) => value !== null && value !== undefined && !Number.isNaN(value);
 
 export const number = (value) => (known(value) ? whole.format(value) : UNKNOWN);
-export const decimal = (value, digits = 1) => (known(value) ? value.toFixed(digits).replace("-", "−") : UNKNOWN);
+export function decimal(value, digits = 1) {
+  if (!known(value)) return UNKNOWN;
+  const text = value.toFixed(digits);
+  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
+}
 /** How many times: two digits that count. */
 export const ratio = (value) => (known(value) ? decimal(value, value < 0.095 ? 2 : value < 9.5 ? 1 : 0) : UNKNOWN);
 export const signed = (value, digits = 1) => (known(value) ? `${value > 0 ? "+" : ""}${decimal(value, digits)}` : UNKNOWN);
@@ -17,7 +20,6 @@ export function percent(share) {
 }
 export const points = (share) => (known(share) ? `${signed(share * 100)} points` : UNKNOWN);
 export const date = (milliseconds) => (known(milliseconds) ? dates.format(milliseconds) : UNKNOWN);
-export const month = (milliseconds) => (known(milliseconds) ? months.format(milliseconds) : UNKNOWN);
 export const iso = (milliseconds) => new Date(milliseconds).toISOString().slice(0, 10);
 export const words = (name) => name.replaceAll("_", " ");
 export const shortened = (text, length) => (text.length > length ? `${text.slice(0, length - 1).trimEnd()}…` : text);

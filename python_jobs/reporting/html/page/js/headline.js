@@ -2,8 +2,7 @@
 import { fill, h, partHead, said } from "./dom.js";
 import { date, decimal, number, percent, plural } from "./format.js";
 import { update } from "./state.js";
-import { DAY } from "./store.js";
-import { ofNode } from "./figures.js";
+import { DAY, lineage } from "./store.js";
 
 const SEE = { segments: "See the segment", trends: "See the trend", fix: "See what to fix", tags: "See the gap" };
 
@@ -18,8 +17,6 @@ export function drawHeadline(store, figures) {
   const { all, counted, filtered, node } = figures;
   const chosen = filtered || node !== store.root;
   const top = (store.root?.children ?? []).filter((each) => !each.is_noise);
-  const noise = store.root?.children.find((each) => each.is_noise);
-  const placed = noise && store.root ? 1 - (ofNode(store, figures, noise).count / (ofNode(store, figures, store.root).count || 1)) : 1;
   fill(document.getElementById("headline"),
     partHead("headline", chosen ? "What your selection says" : "What customers say", chosen ? "The figures are of the feedback that your filters leave; the sentences are of all of it." : "In a minute: how much there is, what it is about, and what changed."),
     h("dl.figures", {},
@@ -27,8 +24,15 @@ export function drawHeadline(store, figures) {
       figure("Mean rating", decimal(all.mean, 2), all.low === null ? "of 5" : `${decimal(all.low, 2)} to ${decimal(all.high, 2)}, 95% interval`),
       figure("Rated", percent(counted ? all.rated / counted : null), plural(all.rated, "rating")),
       figure("Segments", number(top.length), plural(store.nodes.filter((each) => each.depth > 0 && !each.is_noise).length, "segment") + " on all levels"),
-      figure("In a segment", percent(placed), "the rest fits nowhere")),
+      figure("In a segment", percent(shareInside(store, figures, top)), "the rest fits nowhere")),
     h("ul.sentences", {}, store.facts.headline.map((each) => sentence(each))));
+}
+
+function shareInside(store, { rows, counted }, top) {
+  const inside = new Set(store.nodes.filter((node) => top.includes(lineage(node)[1])).map((node) => node.row));
+  let found = 0;
+  for (let row = 0; row < rows.length; row += 1) if (rows[row] && inside.has(store.feedback.cluster[row])) found += 1;
+  return counted ? found / counted : null;
 }
 
 function figure(title, value, note) {

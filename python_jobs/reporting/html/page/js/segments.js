@@ -62,7 +62,7 @@ function fillTiles(store, figures, tiles) {
   if (state().tree === "icicle") icicle(root, width, height);
   else d3.treemap().size([width, height]).paddingInner(3).paddingTop((each) => (each.depth === 1 && each.children ? 26 : 0)).round(true)(root);
   for (const place of root.descendants()) {
-    if (place.depth && place.value) tiles.append(tile(store, figures, place));
+    if (place.depth && place.value) tiles.append(tile(store, figures, place, [width, height]));
   }
   if (!tiles.children.length) tiles.append(h("p.notice", {}, "Nothing is left here with these filters."));
 }
@@ -78,7 +78,8 @@ function icicle(root, width, height) {
   }
 }
 
-function tile(store, figures, place) {
+/** In percent of the whole, so that paper may be narrower than the screen. */
+function tile(store, figures, place, whole) {
   const { node } = place.data;
   const [width, height] = [place.x1 - place.x0, place.y1 - place.y0];
   const isGroup = Boolean(place.children) && state().tree === "treemap";
@@ -87,7 +88,8 @@ function tile(store, figures, place) {
   const size = isGroup ? "" : width < 46 || height < 18 ? ".tiny" : width < 84 || height < 44 ? `.short${height < 44 ? ".low" : ""}` : width > 190 && height > 96 ? ".large" : "";
   const kind = isGroup ? ".group" : node.is_noise ? ".noise" : "";
   const { count, share } = ofNode(store, figures, node);
-  const style = { left: `${place.x0}px`, top: `${place.y0}px`, width: `${width}px`, height: `${isGroup ? 24 : height}px` };
+  const part = (length, side) => `${((100 * length) / whole[side]).toFixed(3)}%`;
+  const style = { left: part(place.x0, 0), top: part(place.y0, 1), width: part(width, 0), height: part(isGroup ? 24 : height, 1) };
   const lines = Math.floor((height - (size === ".short" ? 8 : 34)) / (size === ".large" ? 20 : 17.5));
   const clamp = { "-webkit-line-clamp": String(Math.max(1, lines)) };
   if (!kind) Object.assign(style, { background: ground, color: inkOn(ground) });

@@ -3,7 +3,7 @@ import { below, DAY, noneOf } from "./store.js";
 import { isFiltered } from "./state.js";
 
 export const STARS = ["1", "2", "3", "4", "5", "none"];
-export const starOf = (rating, none) => (rating === none ? 5 : Math.max(0, Math.min(4, Math.round(rating / 1000) - 1)));
+const starOf = (rating, none) => (rating === none ? 5 : Math.max(0, Math.min(4, Math.round(rating / 1000) - 1)));
 
 /** Masks over the feedback: `facets` by all filters, `rows` inside the chosen segment as well. */
 export function select(store, chosen) {

@@ -33,7 +33,7 @@ function tell(before) {
   if (changed.size) for (const listener of listeners) listener(changed);
 }
 
-export function written(chosen) {
+function written(chosen) {
   const parts = new URLSearchParams();
   for (const [name, value] of Object.entries(chosen)) {
     if (name === "lasso") { if (value) parts.set(name, value.flat().join(",")); continue; }

@@ -1,7 +1,7 @@
 // What the page knows: feedback by column, the tree of segments, the marts as rows.
 import { factsOf, unpack } from "./data.js";
 
-export const NONE = { Uint8Array: 255, Uint16Array: 65535, Uint32Array: 4294967295 };
+const NONE = { Uint8Array: 255, Uint16Array: 65535, Uint32Array: 4294967295 };
 export const DAY = 86400000;
 const YES = 1;
 

@@ -17,7 +17,7 @@ export function drawTags(store, figures) {
   const widest = Math.max(0.0001, ...rows.map((each) => each.share ?? 0));
   keepingFocus(section, () => fill(section,
     partHead("tags", "Tags", `The categories of your taxonomy${store.facts.tagged_by ? `, given by ${store.facts.tagged_by}` : ""}. One feedback can have several; the share is of what was tagged${chosen ? ", among your selection" : ""}.`),
-    h("div.card.tag-card.scroll", { tabindex: "0", role: "region", "aria-label": "Categories" }, h("table.tag-table", {}, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Category"), h("th.number", { scope: "col" }, "Share of tagged"), h("th", { scope: "col" }, h("span.unseen", {}, "Bar")), h("th.number", { scope: "col" }, "Feedback"), h("th.number", { scope: "col" }, "Rating"), h("th.hide", { scope: "col" }, `By ${store.facts.period}`))),
+    h("div.card.tag-card.scroll", { tabindex: "0", role: "region", "aria-label": "Categories" }, h("table.tag-table", {}, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Category"), h("th.number", { scope: "col" }, "Share"), h("th.hide", { scope: "col" }, h("span.unseen", {}, "Bar")), h("th.number", { scope: "col" }, "Feedback"), h("th.number", { scope: "col" }, "Rating"), h("th.hide", { scope: "col" }, `By ${store.facts.period}`))),
       h("tbody", {}, rows.map((each) => tagRow(each, widest, store.openPeriods))))),
     gaps(store)));
 }
@@ -26,7 +26,7 @@ function tagRow({ tag, count, share, mean, line: values }, widest, open) {
   const isChosen = state().tag === tag.category;
   return h("tr", {},
     h("td", {}, h("button.link", { type: "button", title: tag.description, "data-value": `tag${tag.category}`, "aria-pressed": String(isChosen), on: { click: () => update({ tag: isChosen ? null : tag.category }, { step: true }) } }, said(words(tag.category))), tag.parent_category ? h("span.soft.small", {}, " in ", said(words(tag.parent_category))) : null),
-    h("td.number", {}, percent(share)), h("td.share", {}, h("div.bar", {}, h("i", { style: { width: `${(100 * (share ?? 0)) / widest}%` } }))),
+    h("td.number", {}, percent(share)), h("td.share.hide", {}, h("div.bar", {}, h("i", { style: { width: `${(100 * (share ?? 0)) / widest}%` } }))),
     h("td.number", {}, number(count)), h("td.number", {}, mean === null ? "–" : `★ ${decimal(mean)}`),
     h("td.hide", {}, values?.length ? line(values, { height: 30, open, label: `${words(tag.category)}: at most ${number(Math.max(...values))}` }) : null));
 }

@@ -42,6 +42,7 @@ function card(store, figures, { node, moved, figure }) {
     line(values, { recent: from, open: store.openPeriods, marks: events.map((event) => placeOf(store, event.published_at)), label: `${node.cluster_name}: feedback by ${store.facts.period}, at most ${number(most)}, ${movement}` }),
     h("div.ends", {}, h("span", {}, date(store.periods[0])), h("span", {}, `most: ${number(most)}`), h("span", {}, date((store.feedback.first_day[0] + (store.feedback.day.at(-1) ?? 0)) * DAY))),
     events.length ? h("ul.events", {}, events.map((event) => h("li", {}, eventWords(event)))) : null,
+    figures.filtered ? h("p.small", {}, h("b", {}, `${number(figure.count)} in your selection`), `, ${percent(figure.share)} of it. Whole run:`) : null,
     h("p.small", {}, moved?.rate_ratio ? evidence(moved) : `${number(figure.count)} feedback, ${percent(figure.share)} of all`));
 }
 
