@@ -14,6 +14,7 @@ import pytest
 from benchmarks import chance
 from tests.acceptance import recomputed
 from tests.acceptance.conftest import ROOT
+from tests.integration.report.browser import chromium, opened
 from tests.portability import transpiled
 
 if TYPE_CHECKING:
@@ -67,6 +68,16 @@ def best_cluster(members: dict[str, set[str]], ids: list[str]) -> tuple[str, flo
     }
     path = max(scores, key=lambda each: (scores[each], each))
     return path, scores[path]
+
+
+def test_the_run_ends_with_a_page_to_look_at(
+    checkout: Checkout, demo: subprocess.CompletedProcess[str]
+) -> None:
+    assert "open report.html" in demo.stderr
+    with chromium() as browser, opened(browser, checkout.folder / "report.html") as page:
+        assert page.count() == 3_000
+        assert len(page.tab.query_selector_all(".tile")) > 10
+        assert len(page.tab.query_selector_all(".sentences li")) >= 3
 
 
 def test_dbt_build_works_on_a_database_where_no_job_has_run(
