@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from python_jobs.storage.report import Columns, ReportMarts
 
 
+FEWEST, MOST = 3, 5
+_EVENTS = {
+    "born": "is new",
+    "split": "came out of a split",
+    "merged": "took in others",
+    "died": "is gone",
+}
+
+
 @dataclass(frozen=True)
 class Sentence:
     """What is to be said.
@@ -45,9 +54,10 @@ def sentences(read: ReportMarts) -> list[Sentence]:
         *_movement(read, by_path, ("new", "rising"), "Growing"),
         *_movement(read, by_path, ("fading",), "Fading"),
         *_impact(read, by_path),
+        *_changes(read),
         *_gap(read, by_path),
     ]
-    return found[:5]
+    return (found if len(found) >= FEWEST else [*_volume(read), *found])[:MOST]
 
 
 def _rows(columns: Columns) -> list[dict[str, Any]]:
@@ -109,6 +119,34 @@ def _impact(read: ReportMarts, by_path: dict[str, Any]) -> Iterator[Sentence]:
         "fix",
         by_path.get(worst["theme"], {}).get("cluster_key"),
     )
+
+
+def _changes(read: ReportMarts) -> Iterator[Sentence]:
+    """What happened to segments from the run before to this one; a segment counts once a kind."""
+    latest = [each for each in _rows(read.marts["cluster_changes"]) if each["is_latest"]]
+    found: list[str] = []
+    for event, words in _EVENTS.items():
+        rows = [each for each in latest if each["event"] == event]
+        names = sorted(
+            {each["cluster_name"] or each["previous_cluster_name"] or "" for each in rows}
+        )
+        if len(names) == 1:
+            found.append(f"“{names[0]}” {words}")
+        elif names:
+            many = words.replace("is ", "are ", 1)
+            found.append(f"{len(names)} segments {many}")
+    if found:
+        yield Sentence("Since the last run", f"{_listed(found)}.", "trends")
+
+
+def _volume(read: ReportMarts) -> Iterator[Sentence]:
+    created = read.feedback["created_at"]
+    if created:
+        yield Sentence(
+            "Feedback",
+            f"{len(created):,} feedback came in from {_day(created[0])} to {_day(created[-1])}.",
+            "segments",
+        )
 
 
 def _gap(read: ReportMarts, by_path: dict[str, Any]) -> Iterator[Sentence]:

@@ -272,6 +272,25 @@ def test_it_prints_and_takes_the_chosen_colours(browser: Any, file: Path) -> Non
         assert len(pdf) > 30_000
 
 
+def test_without_any_run_it_opens_and_filters(browser: Any, tmp_path: Path) -> None:
+    """Feedback was loaded, and nothing else has happened."""
+    marts = report_marts(60)
+    for columns in marts.marts.values():
+        for values in columns.values():
+            values.clear()
+    for name in ("cluster_path", "x", "y", "categories", "rating", "product"):
+        marts.feedback[name] = [None] * 60
+    file = tmp_path / "empty.html"
+    inside = contents(marts, redacted=False, max_texts=None)
+    file.write_text(assemble(inside, title="Nothing yet"), encoding="utf-8")
+    with opened(browser, file) as page:
+        assert "No cluster run has been published yet." in page.tab.inner_text("#segments")
+        assert "Nothing has been tagged yet." in page.tab.inner_text("#tags")
+        page.tab.click("[data-value=star1]")
+        assert page.count() == 0
+        page.tab.click("[data-value=category]")
+
+
 def test_redacted_says_so_and_shows_no_text(browser: Any, tmp_path: Path) -> None:
     file = written(tmp_path / "redacted.html", (), redacted=True)
     with opened(browser, file) as page:

@@ -28,6 +28,7 @@ export function makeMap(store) {
   new ResizeObserver(() => { if (sized()) redraw(); }).observe(map.stage);
   canvas.addEventListener("keydown", onKey);
   whenIdle(() => { map.index = indexOf(store); });
+  // For benchmarks and tests: how long frames take, and a way to move without a hand.
   globalThis.insightsMap = { frames: map.frames, name: map.layer.name, move: (zoom, x, y) => { Object.assign(map, { zoom, x, y }); paint(); } };
 }
 
