@@ -85,7 +85,7 @@ function tile(store, figures, place, whole) {
   const isGroup = Boolean(place.children) && state().tree === "treemap";
   const { at, words } = shade(store, figures, node);
   const ground = diverging(at, state().colour);
-  const size = isGroup ? "" : width < 46 || height < 18 ? ".tiny" : width < 84 || height < 44 ? `.short${height < 44 ? ".low" : ""}` : width > 190 && height > 96 ? ".large" : "";
+  const size = isGroup ? "" : width < 46 || height < 22 ? ".tiny" : width < 84 || height < 44 ? `.short${height < 44 ? ".low" : ""}` : width > 190 && height > 96 ? ".large" : "";
   const kind = isGroup ? ".group" : node.is_noise ? ".noise" : "";
   const { count, share } = ofNode(store, figures, node);
   const part = (length, side) => `${((100 * length) / whole[side]).toFixed(3)}%`;
