@@ -48,11 +48,16 @@ class Chain:
 
 
 DATES = Chain(
-    start="int_clusters__feedback_by_level",
+    start="int_clusters__assigned_feedback",
     column="created_at",
     within="1",
     row="feedback_id",
-    models=("int_clusters__windows", "int_clusters__recent_chance", "emerging_clusters"),
+    models=(
+        "int_clusters__by_period",
+        "int_clusters__windows",
+        "int_clusters__recent_chance",
+        "emerging_clusters",
+    ),
     findings=(
         "select count(p_value), count(*) filter (where movement not in ('steady', 'not tested')), "
         "0, 0 from emerging_clusters"
@@ -64,6 +69,7 @@ RATINGS = Chain(
     within="theme_kind",
     row="feedback_id",
     models=(
+        "int_ratings__profiles",
         "int_ratings__strata",
         "int_ratings__theme_strata",
         "int_ratings__theme_contrasts",

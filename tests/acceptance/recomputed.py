@@ -62,7 +62,10 @@ def cluster_fits(query: Query) -> pd.DataFrame:
     """The same for clusters, each fitted alone on the strata that have both sides."""
     rated = _rated(query, "cluster")
     members = pd.DataFrame(
-        query("select cluster_path, feedback_id from intermediate.int_clusters__feedback_by_level"),
+        query(
+            "select ancestor_path, feedback_id from intermediate.int_clusters__assigned_feedback "
+            "join intermediate.int_clusters__ancestry on cluster_path = descendant_path"
+        ),
         columns=["cluster_path", "feedback_id"],
     ).groupby("cluster_path")["feedback_id"]
     rows = query(

@@ -251,7 +251,7 @@ FLOW_RULES = (
     ),
     _rule(
         "whole-average",
-        "avg() of whole numbers is a whole number in T-SQL: {{ average('...') }}.",
+        "avg() of whole numbers is a whole number in T-SQL: {{ ratio('sum(...)', 'count(...)') }}.",
         whole_averages,
         bad=("select avg(n) as a from s.t",),
         good=("select avg(cast(n as decimal(38, 15))) as a, avg(share) as b from s.t",),

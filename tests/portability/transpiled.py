@@ -224,7 +224,7 @@ def _rows(connection: psycopg.Connection, schema: str, table: str) -> list[str]:
 def _plain(value: object) -> object:
     """A value as both databases mean it: bits are booleans, JSON is its text, doubles are rounded.
 
-    T-SQL's avg() of decimals keeps 15 places, Postgres' more: the last digits of a double differ.
+    The last digits of logarithms and roots are each database's own.
     """
     if isinstance(value, (bool, int, Decimal)):
         return f"{Decimal(value).normalize():f}"

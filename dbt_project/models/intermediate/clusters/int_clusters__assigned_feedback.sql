@@ -16,6 +16,7 @@ feedback as (
 select
     feedback.feedback_id,
     feedback.content_hash,
+    feedback.customer_id,
     assignments.run_id,
     assignments.cluster_path,
     feedback.source,

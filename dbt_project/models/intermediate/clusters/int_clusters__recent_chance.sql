@@ -48,11 +48,24 @@ expected as (
 sided as (
     select
         *,
-        case when recent >= expected_recent then 1.0 else -1.0 end as step,
+        {{ as_double('case when recent >= expected_recent then 1 else -1 end') }} as step,
         {{ log_factorial('members') }} + {{ log_factorial('(everything - members)') }}
         + {{ log_factorial('all_recent') }} + {{ log_factorial('(everything - all_recent)') }}
         - {{ log_factorial('everything') }} as log_constant
     from expected
+),
+
+longest as (
+    select max(longest_tail) as longest_tail
+    from sided
+),
+
+{# Doubles before they meet the clusters: the formulas below repeat what a term is made of a hundred times. #}
+steps as (
+    select {{ as_double('numbers.n') }} as n
+    from longest
+    inner join numbers
+        on longest.longest_tail >= numbers.n
 ),
 
 terms as (
@@ -63,10 +76,10 @@ terms as (
         sided.all_recent,
         sided.everything,
         sided.log_constant,
-        sided.recent + sided.step * numbers.n as value_recent
+        sided.recent + sided.step * steps.n as value_recent
     from sided
-    inner join numbers
-        on sided.longest_tail >= numbers.n
+    inner join steps
+        on sided.longest_tail >= steps.n
 ),
 
 logs as (

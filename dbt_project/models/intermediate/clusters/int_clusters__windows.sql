@@ -4,15 +4,21 @@
     not from today: the same feedback always gives the same figures.
 #}
 
-{% set previous = 'feedback.created_at >= windows.previous_from and feedback.created_at < windows.recent_from' %}
+{% set recent = 'days.period_start >= windows.recent_from' %}
+{% set previous = 'days.period_start >= windows.previous_from and not ' ~ recent %}
 
-with feedback as (
-    select * from {{ ref('int_clusters__feedback_by_level') }}
+with days as (
+    select
+        cluster_path,
+        period_start,
+        count_feedback
+    from {{ ref('int_clusters__by_period') }}
+    where period = 'day'
 ),
 
 last_days as (
-    select cast(max(created_at) as date) as last_day
-    from feedback
+    select max(period_start) as last_day
+    from days
 ),
 
 windows as (
@@ -29,14 +35,14 @@ windows as (
 
 counted as (
     select
-        feedback.cluster_path,
+        days.cluster_path,
         windows.window_days,
-        count(*) as count_feedback,
-        {{ total('case when feedback.created_at >= windows.recent_from then 1 else 0 end') }} as count_recent,
-        {{ total('case when ' ~ previous ~ ' then 1 else 0 end') }} as count_previous
-    from feedback
+        {{ total('days.count_feedback') }} as count_feedback,
+        {{ total('case when ' ~ recent ~ ' then days.count_feedback else 0 end') }} as count_recent,
+        {{ total('case when ' ~ previous ~ ' then days.count_feedback else 0 end') }} as count_previous
+    from days
     cross join windows
-    group by feedback.cluster_path, windows.window_days
+    group by days.cluster_path, windows.window_days
 )
 
 select

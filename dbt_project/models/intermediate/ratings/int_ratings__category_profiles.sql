@@ -4,13 +4,9 @@
     with a number there are in a set.
 #}
 
-with rated as (
-    select * from {{ ref('int_ratings__rated_feedback') }}
+with profiles as (
+    select * from {{ ref('int_ratings__profiles') }}
     where theme_kind = 'category'
-),
-
-tags as (
-    select * from {{ ref('int_tags__current') }}
 ),
 
 strata as (
@@ -35,45 +31,61 @@ numbered as (
 
 chosen as (
     select
-        tags.content_hash,
+        lists.categories as listed_categories,
+        lists.count_categories,
         numbered.category,
         numbered.category_number
-    from tags
+    from {{ ref('int_tags__category_lists') }} as lists
     inner join numbered
-        on tags.category = numbered.category
+        on lists.category = numbered.category
     where numbered.category_number <= {{ var('impact_max_categories') }}
 ),
 
+{# Lists differ in their order, and in categories without a number. #}
 sets as (
     select
-        content_hash,
-        {{ joined_text('category', ', ', 'category') }} as categories
+        listed_categories,
+        count_categories,
+        {{ joined_text(as_key('category_number'), ', ', 'category_number') }} as categories
     from chosen
-    group by content_hash
+    group by listed_categories, count_categories
 ),
 
-profiles as (
+members as (
+    select distinct
+        sets.categories,
+        chosen.category,
+        chosen.category_number
+    from sets
+    inner join chosen
+        on
+            sets.listed_categories = chosen.listed_categories
+            and sets.count_categories = chosen.count_categories
+),
+
+rated as (
     select
-        rated.stratum,
+        profiles.stratum,
         coalesce(sets.categories, '') as categories,
-        min(rated.content_hash) as content_hash,
-        {{ as_double('count(*)') }} as count_rated,
-        {{ as_double('sum(cast(rated.rating as decimal(12, 3)))') }} as sum_rating,
-        {{ as_double('sum(cast(rated.rating * rated.rating as decimal(18, 6)))') }} as sum_squares
-    from rated
+        {{ as_double(total('profiles.count_rated')) }} as count_rated,
+        {{ as_double('sum(profiles.sum_rating)') }} as sum_rating,
+        {{ as_double('sum(profiles.sum_squares)') }} as sum_squares
+    from profiles
     left join sets
-        on rated.content_hash = sets.content_hash
-    group by rated.stratum, coalesce(sets.categories, '')
+        on
+            profiles.categories = sets.listed_categories
+            and profiles.count_categories = sets.count_categories
+    group by profiles.stratum, coalesce(sets.categories, '')
 )
 
 select
-    profiles.stratum,
-    profiles.categories,
-    chosen.category,
-    chosen.category_number,
-    profiles.count_rated,
-    profiles.sum_rating,
-    profiles.sum_squares
-from profiles
-left join chosen
-    on profiles.content_hash = chosen.content_hash
+    rated.stratum,
+    rated.categories,
+    members.category,
+    members.category_number,
+    rated.count_rated,
+    rated.sum_rating,
+    rated.sum_squares
+from rated
+left join members
+    on rated.categories = members.categories

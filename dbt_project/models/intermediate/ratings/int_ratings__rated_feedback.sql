@@ -1,7 +1,7 @@
 {#
     Grain: one row a rated feedback and kind of theme that could have named it: `cluster` where the published
     run placed it, `category` where its text was tagged. A stratum is a product and a source: only within one
-    are ratings compared. A view: it is read by two models only.
+    are ratings compared. A view: one model reads it.
 #}
 
 {{ config(materialized='view') }}
@@ -19,7 +19,11 @@ feedback as (
 ),
 
 tagged as (
-    select content_hash from {{ ref('int_tags__by_text') }}
+    select
+        content_hash,
+        categories,
+        count_categories
+    from {{ ref('int_tags__by_text') }}
 )
 
 select
@@ -27,6 +31,9 @@ select
     feedback_id,
     content_hash,
     {{ stratum }} as stratum,
+    cluster_path,
+    cast(null as {{ type_text() }}) as categories,
+    cast(null as bigint) as count_categories,
     rating
 from placed
 union all
@@ -35,6 +42,9 @@ select
     feedback.feedback_id,
     feedback.content_hash,
     {{ stratum }} as stratum,
+    {{ as_key('null') }} as cluster_path,
+    tagged.categories,
+    tagged.count_categories,
     feedback.rating
 from feedback
 inner join tagged

@@ -3,19 +3,13 @@
     feedback that was both tagged and placed counts.
 #}
 
-with placed as (
-    select * from {{ ref('int_clusters__feedback_by_level') }}
-),
-
-tags as (
-    select * from {{ ref('int_tags__current') }}
-)
-
 select
-    tags.category,
+    lists.category,
     placed.cluster_path,
-    count(*) as count_feedback
-from placed
-inner join tags
-    on placed.content_hash = tags.content_hash
-group by tags.category, placed.cluster_path
+    {{ total('placed.count_feedback') }} as count_feedback
+from {{ ref('int_tags__by_cluster') }} as placed
+inner join {{ ref('int_tags__category_lists') }} as lists
+    on
+        placed.categories = lists.categories
+        and placed.count_categories = lists.count_categories
+group by lists.category, placed.cluster_path

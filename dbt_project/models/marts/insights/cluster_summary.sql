@@ -4,12 +4,13 @@ with clusters as (
     select * from {{ ref('int_clusters__published') }}
 ),
 
-feedback_by_level as (
-    select * from {{ ref('int_clusters__feedback_by_level') }}
+members as (
+    select * from {{ ref('int_clusters__distinct_members') }}
 ),
 
 tags as (
-    select * from {{ ref('int_tags__by_text') }}
+    select * from {{ ref('int_tags__by_cluster') }}
+    where sentiment is not null
 ),
 
 exemplars as (
@@ -21,26 +22,17 @@ figures as (
     select * from {{ ref('int_clusters__figures') }}
 ),
 
-totals as (
+sentiments as (
     select
-        feedback_by_level.cluster_path,
-        count(*) as count_feedback,
-        count(distinct feedback_by_level.content_hash) as count_texts,
-        count(feedback_by_level.assigned_at) as count_assigned,
-        count(feedback_by_level.rating) as count_rated,
-        {{ average('feedback_by_level.rating') }} as mean_rating,
-        count(case when feedback_by_level.rating <= 2 then 1 end) as count_low_rated,
-        count(case when feedback_by_level.rating >= 4 then 1 end) as count_high_rated,
-        count(tags.sentiment) as count_with_sentiment,
-        count(case when tags.sentiment in ('positive', 'very positive') then 1 end) as count_positive,
-        count(case when tags.sentiment = 'neutral' then 1 end) as count_neutral,
-        count(case when tags.sentiment in ('negative', 'very negative') then 1 end) as count_negative,
-        min(feedback_by_level.created_at) as first_seen_at,
-        max(feedback_by_level.created_at) as last_seen_at
-    from feedback_by_level
-    left join tags
-        on feedback_by_level.content_hash = tags.content_hash
-    group by feedback_by_level.cluster_path
+        cluster_path,
+        {{ total('count_feedback') }} as count_with_sentiment,
+        {{ total("case when sentiment in ('positive', 'very positive') then count_feedback else 0 end") }}
+            as count_positive,
+        {{ total("case when sentiment = 'neutral' then count_feedback else 0 end") }} as count_neutral,
+        {{ total("case when sentiment in ('negative', 'very negative') then count_feedback else 0 end") }}
+            as count_negative
+    from tags
+    group by cluster_path
 )
 
 select
@@ -61,23 +53,23 @@ select
 
     -- numbers
     clusters.depth,
-    coalesce(totals.count_feedback, 0) as count_feedback,
-    coalesce(totals.count_texts, 0) as count_texts,
-    {{ ratio('coalesce(totals.count_feedback, 0)', 'roots.count_feedback') }} as share_of_all,
-    {{ ratio('coalesce(totals.count_feedback, 0)', 'parents.count_feedback') }} as share_of_parent,
-    coalesce(totals.count_assigned, 0) as count_assigned,
-    coalesce(totals.count_rated, 0) as count_rated,
-    totals.mean_rating,
-    {{ ratio('totals.count_low_rated', 'totals.count_rated') }} as share_low_rated,
-    {{ ratio('totals.count_high_rated', 'totals.count_rated') }} as share_high_rated,
-    coalesce(totals.count_with_sentiment, 0) as count_with_sentiment,
-    {{ ratio('totals.count_positive', 'totals.count_with_sentiment') }} as share_positive,
-    {{ ratio('totals.count_neutral', 'totals.count_with_sentiment') }} as share_neutral,
-    {{ ratio('totals.count_negative', 'totals.count_with_sentiment') }} as share_negative,
+    coalesce(figures.count_feedback, 0) as count_feedback,
+    coalesce(members.count_texts, 0) as count_texts,
+    {{ ratio('coalesce(figures.count_feedback, 0)', 'roots.count_feedback') }} as share_of_all,
+    {{ ratio('coalesce(figures.count_feedback, 0)', 'parents.count_feedback') }} as share_of_parent,
+    coalesce(figures.count_assigned, 0) as count_assigned,
+    coalesce(figures.count_rated, 0) as count_rated,
+    figures.mean_rating,
+    {{ ratio('figures.count_low_rated', 'figures.count_rated') }} as share_low_rated,
+    {{ ratio('figures.count_high_rated', 'figures.count_rated') }} as share_high_rated,
+    coalesce(sentiments.count_with_sentiment, 0) as count_with_sentiment,
+    {{ ratio('sentiments.count_positive', 'sentiments.count_with_sentiment') }} as share_positive,
+    {{ ratio('sentiments.count_neutral', 'sentiments.count_with_sentiment') }} as share_neutral,
+    {{ ratio('sentiments.count_negative', 'sentiments.count_with_sentiment') }} as share_negative,
     clusters.stability,
     figures.mean_rating_low,
     figures.mean_rating_high,
-    figures.count_customers,
+    members.count_customers,
     coalesce(figures.count_recent, 0) as count_recent,
     coalesce(figures.count_previous, 0) as count_previous,
     figures.change_in_share,
@@ -87,16 +79,18 @@ select
     clusters.is_leaf,
 
     -- timestamps
-    totals.first_seen_at,
-    totals.last_seen_at
+    figures.first_seen_at,
+    figures.last_seen_at
 from clusters
-left join totals
-    on clusters.cluster_path = totals.cluster_path
-left join totals as parents
-    on clusters.parent_path = parents.cluster_path
-left join totals as roots
-    on roots.cluster_path = 'root'
-left join exemplars
-    on clusters.cluster_path = exemplars.cluster_path
 left join figures
     on clusters.cluster_path = figures.cluster_path
+left join figures as parents
+    on clusters.parent_path = parents.cluster_path
+left join figures as roots
+    on roots.cluster_path = 'root'
+left join members
+    on clusters.cluster_path = members.cluster_path
+left join sentiments
+    on clusters.cluster_path = sentiments.cluster_path
+left join exemplars
+    on clusters.cluster_path = exemplars.cluster_path

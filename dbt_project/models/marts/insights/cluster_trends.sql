@@ -47,7 +47,7 @@ filled as (
         coalesce(counted.count_feedback, 0) as count_feedback,
         coalesce(all_feedback.count_feedback, 0) as count_all_feedback,
         coalesce(counted.count_rated, 0) as count_rated,
-        counted.mean_rating,
+        {{ ratio('counted.sum_rating', 'counted.count_rated') }} as mean_rating,
         periods.is_complete
     from clusters
     cross join periods

@@ -13,13 +13,11 @@ overlap as (
 
 tagged as (
     select
-        placed.cluster_path,
-        {{ as_double('count(*)') }} as count_feedback,
-        {{ as_double(total('case when items.count_categories = 0 then 1 else 0 end')) }} as count_unmatched
-    from {{ ref('int_clusters__feedback_by_level') }} as placed
-    inner join {{ ref('int_tags__by_text') }} as items
-        on placed.content_hash = items.content_hash
-    group by placed.cluster_path
+        cluster_path,
+        {{ as_double(total('count_feedback')) }} as count_feedback,
+        {{ as_double(total('case when count_categories = 0 then count_feedback else 0 end')) }} as count_unmatched
+    from {{ ref('int_tags__by_cluster') }}
+    group by cluster_path
 ),
 
 totals as (

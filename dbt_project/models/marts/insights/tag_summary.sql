@@ -10,42 +10,34 @@ with categories as (
     select * from {{ ref('int_taxonomy__categories') }}
 ),
 
-feedback as (
-    select * from {{ ref('int_feedback__deduplicated') }}
+months as (
+    select * from {{ ref('int_tags__by_period') }}
+    where period = 'month'
 ),
 
-items as (
-    select * from {{ ref('int_tags__by_text') }}
-),
-
-tags as (
-    select * from {{ ref('int_tags__current') }}
+evidence as (
+    select * from {{ ref('int_tags__evidence') }}
 ),
 
 tagged_total as (
-    select count(*) as count_feedback
-    from feedback
-    inner join items
-        on feedback.content_hash = items.content_hash
+    select {{ total('count_feedback') }} as count_feedback
+    from months
+    where category is null
 ),
 
 totals as (
     select
-        tags.category,
-        count(*) as count_feedback,
-        count(feedback.rating) as count_rated,
-        {{ average('feedback.rating') }} as mean_rating,
-        {{ average('tags.confidence') }} as mean_confidence,
-        {{ total("case when items.sentiment in ('positive', 'very positive') then 1 else 0 end") }} as count_positive,
-        {{ total("case when items.sentiment in ('negative', 'very negative') then 1 else 0 end") }} as count_negative,
-        min(feedback.created_at) as first_seen_at,
-        max(feedback.created_at) as last_seen_at
-    from tags
-    inner join items
-        on tags.content_hash = items.content_hash
-    inner join feedback
-        on tags.content_hash = feedback.content_hash
-    group by tags.category
+        category,
+        {{ total('count_feedback') }} as count_feedback,
+        {{ total('count_rated') }} as count_rated,
+        sum(sum_rating) as sum_rating,
+        {{ total('count_positive') }} as count_positive,
+        {{ total('count_negative') }} as count_negative,
+        min(first_seen_at) as first_seen_at,
+        max(last_seen_at) as last_seen_at
+    from months
+    where category is not null
+    group by category
 )
 
 select
@@ -61,8 +53,8 @@ select
     {{ ratio('case when ' ~ known ~ ' then coalesce(totals.count_feedback, 0) end', 'tagged_total.count_feedback') }}
         as share_of_tagged,
     case when {{ known }} then coalesce(totals.count_rated, 0) end as count_rated,
-    totals.mean_rating,
-    totals.mean_confidence,
+    {{ ratio('totals.sum_rating', 'totals.count_rated') }} as mean_rating,
+    evidence.mean_confidence,
     case when {{ known }} then coalesce(totals.count_positive, 0) end as count_positive,
     case when {{ known }} then coalesce(totals.count_negative, 0) end as count_negative,
 
@@ -76,4 +68,6 @@ from categories
 cross join tagged_total
 left join totals
     on categories.category = totals.category
+left join evidence
+    on categories.category = evidence.category
 where {{ is_true('categories.is_active') }} or totals.category is not null

@@ -56,7 +56,7 @@ filled as (
         coalesce(counted.count_feedback, 0) as count_feedback,
         coalesce(tagged.count_feedback, 0) as count_tagged_feedback,
         coalesce(counted.count_rated, 0) as count_rated,
-        counted.mean_rating,
+        {{ ratio('counted.sum_rating', 'counted.count_rated') }} as mean_rating,
         coalesce(counted.count_negative, 0) as count_negative,
         periods.is_complete
     from categories
