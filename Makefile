@@ -1,6 +1,6 @@
 # `make help` lists the targets. Every target sets up what it uses.
 .DEFAULT_GOAL := help
-.PHONY: help .venv test test-quick lint format docs bench lock clean
+.PHONY: help .venv test test-quick lint format docs bench lock bundle clean
 VENV := $(if $(INSIGHTS_VENV),$(INSIGHTS_VENV),.venv)
 BIN := $(VENV)/bin
 PARALLEL := -n logical --dist loadfile --no-loadscope-reorder
@@ -35,6 +35,9 @@ bench: .venv  ## measure against peers; see benchmarks/README.md
 lock: .venv  ## write requirements/*.lock anew (needs uv)
 	scripts/lock.sh
 
+bundle: .venv  ## one zip of the last commit for machines without a checkout, in dist/
+	$(BIN)/python scripts/bundle.py
+
 clean:  ## remove the environment, the embedded database and everything built
 	-$(BIN)/insights db stop
-	rm -rf .venv .venv.lock .insights dbt_project/target dbt_project/logs dbt_project/profiles.yml cluster_output
+	rm -rf .venv .venv.lock .insights dist dbt_project/target dbt_project/logs dbt_project/profiles.yml cluster_output

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 import time
 from contextlib import contextmanager
@@ -32,11 +33,20 @@ if TYPE_CHECKING:
 LOGGER_NAME = "insights"
 logger = logging.getLogger(LOGGER_NAME)
 
+CORRELATION_ID = "INSIGHTS_CORRELATION_ID"
+"""The variable that says which run of an orchestrator, or of `run_pipeline.sh`, we belong to."""
+
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
 class JsonFormatter(logging.Formatter):
-    """One event a line: time, level, message and whatever `extra` holds."""
+    """One event a line: time, level, message, correlation id where there is one, and
+    whatever `extra` holds.
+    """
+
+    def __init__(self, correlation_id: str | None = None) -> None:
+        super().__init__()
+        self._correlation_id = correlation_id
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one JSON object."""
@@ -45,6 +55,8 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "message": record.getMessage(),
         }
+        if self._correlation_id:
+            event["correlation_id"] = self._correlation_id
         event |= {key: value for key, value in vars(record).items() if key not in _STANDARD}
         if record.exc_info and record.exc_info[0]:
             event["exception"] = record.exc_info[0].__name__
@@ -57,14 +69,23 @@ def stderr_console() -> Console:
 
 
 def configure(
-    log_format: Literal["auto", "text", "json"] = "auto", *, verbose: bool = False
+    log_format: Literal["auto", "text", "json"] = "auto",
+    *,
+    verbose: bool = False,
+    correlation_id: str | None = None,
 ) -> None:
-    """Send the project's log to stderr, as text on a terminal and as JSON lines elsewhere."""
+    """Send the project's log to stderr, as text on a terminal and as JSON lines elsewhere.
+
+    Args:
+        log_format: text or JSON whoever watches, or `auto`.
+        verbose: details, too.
+        correlation_id: for JSON lines; by default what the environment says.
+    """
     as_json = log_format == "json" or (log_format == "auto" and not sys.stderr.isatty())
     handler: logging.Handler
     if as_json:
         handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(JsonFormatter())
+        handler.setFormatter(JsonFormatter(correlation_id or os.environ.get(CORRELATION_ID)))
     else:
         handler = RichHandler(
             console=stderr_console(), show_path=False, show_time=False, markup=False

@@ -80,6 +80,7 @@ class Settings(BaseSettings):
     home: Path = Field(
         default_factory=lambda: project_root() / ".insights", validation_alias="INSIGHTS_HOME"
     )
+    state_dir: Path | None = Field(None, validation_alias="INSIGHTS_STATE_DIR")
     dbt_project_dir: Path = Field(
         default_factory=lambda: project_root() / "dbt_project",
         validation_alias="INSIGHTS_DBT_PROJECT_DIR",

@@ -67,6 +67,7 @@ for command in (
     batch.batch,
     forget.forget,
     doctor.doctor,
+    pipeline.pipeline,
     pipeline.dbt,
     pipeline.lock,
 ):

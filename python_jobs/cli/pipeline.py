@@ -1,4 +1,4 @@
-"""`insights dbt` and `insights lock`: what `run_pipeline.sh` is made of."""
+"""`insights pipeline`, `dbt` and `lock`: what `run_pipeline.sh` is made of."""
 
 from __future__ import annotations
 
@@ -11,6 +11,19 @@ if TYPE_CHECKING:
     from python_jobs.settings import Settings
 
 _PASS_ON = {"ignore_unknown_options": True, "allow_interspersed_args": False}
+
+
+@click.command(context_settings=_PASS_ON)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.pass_obj
+def pipeline(settings: Settings, arguments: tuple[str, ...]) -> None:
+    """Run all steps, or some: `run_pipeline.sh` without the setting up of its environment.
+
+    `./run_pipeline.sh --help` lists the options; docs/running.md says what they mean.
+    """
+    from python_jobs.jobs.pipeline.runner import run_pipeline
+
+    sys.exit(run_pipeline(settings, arguments))
 
 
 @click.command(context_settings=_PASS_ON, add_help_option=False)

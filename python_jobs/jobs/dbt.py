@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from python_jobs.errors import ConfigurationError
+from python_jobs.jobs.children import die_with_parent, exit_code, terminated_with_us
 from python_jobs.settings import Settings, project_root
 from python_jobs.storage.connection import dbt_environment
 
@@ -40,7 +41,7 @@ def run_dbt(
         target_dir: where dbt writes its artifacts; by default where every dbt of this project does.
 
     Returns:
-        dbt's exit code: 0 done, 1 a model or test failed, 2 dbt could not run.
+        dbt's exit code: 0 done, 1 a model or test failed, 2 dbt could not run, above 128 a signal.
     """
     environment = dbt_environment(settings)
     folder = settings.dbt_project_dir
@@ -57,19 +58,23 @@ def run_dbt(
     }
     if target_dir is not None:
         environment["DBT_TARGET_PATH"] = str(target_dir)
-    finished = subprocess.run(
-        [str(Path(sys.executable).parent / "dbt"), *arguments],
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE if quiet else sys.stderr,
-        stderr=subprocess.STDOUT if quiet else None,
-        text=True,
-        check=False,
-    )
-    if quiet and finished.returncode:
-        sys.stderr.write(finished.stdout)
-    return finished.returncode
+    with (
+        subprocess.Popen(
+            [str(Path(sys.executable).parent / "dbt"), *arguments],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE if quiet else sys.stderr,
+            stderr=subprocess.STDOUT if quiet else None,
+            text=True,
+            preexec_fn=die_with_parent,
+        ) as child,
+        terminated_with_us(child),
+    ):
+        said, _ = child.communicate()
+    if quiet and child.returncode:
+        sys.stderr.write(said)
+    return exit_code(child.returncode)
 
 
 @contextmanager

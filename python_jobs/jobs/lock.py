@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import subprocess
-import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import psycopg
 
 from python_jobs.errors import DatabaseError, UsageError
+from python_jobs.jobs.children import die_with_parent, exit_code
 from python_jobs.storage.connection import psycopg_connect
 from python_jobs.storage.lock import hold_pipeline_lock
 
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 HELD = "INSIGHTS_LOCK_HELD"
 """Tells the command that it runs under the lock."""
 _HEARTBEAT = 5.0  # seconds
-_PR_SET_PDEATHSIG = 1  # Linux, <sys/prctl.h>
 
 
 @contextmanager
@@ -58,7 +56,7 @@ def run_locked(settings: Settings, command: Sequence[str]) -> int:
         hold_pipeline_lock(connection, settings)
         try:
             child = subprocess.Popen(
-                list(command), env=os.environ | {HELD: "1"}, preexec_fn=_die_with_parent
+                list(command), env=os.environ | {HELD: "1"}, preexec_fn=die_with_parent
             )
         except OSError as error:
             raise UsageError(f"cannot run {command[0]}: {error.strerror}") from None
@@ -87,11 +85,4 @@ def _wait(child: subprocess.Popen[bytes], connection: psycopg.Connection) -> int
                     hint="run the same command again: it goes on where it stopped",
                 ) from None
         else:
-            return code if code >= 0 else 128 - code
-
-
-def _die_with_parent() -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() == 1:  # the parent went before the call
-            os.kill(os.getpid(), signal.SIGTERM)
+            return exit_code(code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from python_jobs.storage.warehouse import Warehouse
+
+PIPELINE_RUN_ID = "INSIGHTS_PIPELINE_RUN_ID"
+"""The variable that says which run of the pipeline a job belongs to; kept among its counts."""
 
 
 @dataclass
@@ -44,6 +48,7 @@ def job_run(
                 started_at=datetime.now(UTC),
                 provider=provider,
                 model=model,
+                counts=json.dumps(_belonging()) if _belonging() else None,
             )
         )
     try:
@@ -64,10 +69,15 @@ def _finish(warehouse: Warehouse, run: JobRun, status: str, error: str | None) -
             .values(
                 status=status,
                 finished_at=datetime.now(UTC),
-                counts=json.dumps(run.counts),
+                counts=json.dumps(run.counts | _belonging()),
                 error=error,
             )
         )
+
+
+def _belonging() -> dict[str, str]:
+    pipeline_run_id = os.environ.get(PIPELINE_RUN_ID)
+    return {"pipeline_run_id": pipeline_run_id} if pipeline_run_id else {}
 
 
 def _reason(error: BaseException) -> str:

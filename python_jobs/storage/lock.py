@@ -17,14 +17,22 @@ _LEAVING_SECONDS = 2.0
 """The server frees a lock a moment after its holder has hung up: who comes next waits for that."""
 
 
-def hold_pipeline_lock(connection: psycopg.Connection, settings: Settings) -> None:
+def hold_pipeline_lock(
+    connection: psycopg.Connection, settings: Settings, *, shared: bool = False
+) -> None:
     """Take the lock of the pipeline for as long as the connection lives.
+
+    Args:
+        connection: whose end frees it.
+        settings: for the schemas that the pipeline writes.
+        shared: beside others that share it; nobody else has it alone meanwhile.
 
     Raises:
         BusyError: another run holds it.
     """
     until = time.monotonic() + _LEAVING_SECONDS
-    while not hold(connection, f"pipeline {settings.schema_prefix}"):
+    query = f"select pg_try_advisory_lock{'_shared' if shared else ''}(%s)"
+    while not _ask(connection, query, f"pipeline {settings.schema_prefix}"):
         if time.monotonic() > until:
             raise BusyError(
                 "another pipeline run is at work on this database",

@@ -12,7 +12,8 @@ AZURE = ["azure/triggers.sh", "azure/batch/start-task.sh"]
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-SCRIPTS = ["run_pipeline.sh", ".ci/run", *(f"scripts/{name}.sh" for name in ("venv", "lock"))]
+OURS = ("bootstrap", "lock", "venv")
+SCRIPTS = ["run_pipeline.sh", ".ci/run", *(f"scripts/{name}.sh" for name in OURS)]
 
 
 @pytest.mark.parametrize(

@@ -1,61 +1,165 @@
-"""Which commands `run_pipeline.sh` calls; the commands are replaced by one that says its name."""
+"""Which commands `run_pipeline.sh` calls, and what it says of its options."""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-SCRIPT = Path(__file__).resolve().parents[2] / "run_pipeline.sh"
+import pytest
 
+from python_jobs.errors import UsageError
+from python_jobs.jobs.pipeline.options import FLAGS, PRESETS, STEPS, VALUED, read_options
+from python_jobs.jobs.pipeline.steps import checks, plan
 
-def called(folder: Path, *arguments: str) -> list[str]:
-    """What `insights` was called with, one call a line."""
-    programs = folder / "bin"
-    programs.mkdir()
-    (programs / "insights").write_text('#!/bin/sh\necho "$*"\n', encoding="utf-8")
-    (programs / "insights").chmod(0o755)
-    finished = subprocess.run(
-        [str(SCRIPT), *arguments],
-        env=os.environ | {"INSIGHTS_VENV": str(folder), "INSIGHTS_LOCK_HELD": "1"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return finished.stdout.splitlines()
+if TYPE_CHECKING:
+    from python_jobs.jobs.pipeline.steps import Step
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = ROOT / "run_pipeline.sh"
+BEGAN = "2026-11-01T00:00:00+00:00"
 
 
-def test_a_full_run_names_and_publishes(tmp_path: Path) -> None:
-    calls = called(tmp_path, "--method", "graph")
+def planned(*arguments: str) -> tuple[Step, ...]:
+    return plan(read_options(arguments), BEGAN)
+
+
+def called(*arguments: str) -> list[str]:
+    """What `insights` is called with, one call a line."""
+    return [" ".join(step.command) for step in planned(*arguments)]
+
+
+def test_a_full_run_names_and_publishes() -> None:
+    calls = called("--method", "graph")
     at = calls.index("cluster --method graph")
     assert calls[at + 1 : at + 3] == ["name", "runs gate"]
 
 
-def test_assigning_leaves_a_waiting_candidate_alone(tmp_path: Path) -> None:
-    calls = called(tmp_path, "--cluster-mode=assign", "--limit", "9", "--mode", "online")
+def test_assigning_leaves_a_waiting_candidate_alone() -> None:
+    calls = called("--cluster-mode=assign", "--limit", "9", "--mode", "online")
     assert "cluster --mode assign --limit 9" in calls
     assert "embed --limit 9 --mode online" in calls
     assert not [call for call in calls if call.startswith(("name", "runs"))]
     assert calls[-2].startswith("dbt --quiet build")
-    assert calls[-1] == "report"
+    assert calls[-1].startswith("report")
 
 
-def test_an_unknown_cluster_mode_is_named_as_the_user_gave_it(tmp_path: Path) -> None:
+def test_a_database_is_loaded_with_its_own_options() -> None:
+    given = "--from postgres --table shop.reviews --updated-at changed_at --overlap 2h --full"
+    assert called(*given.split())[0] == f"load {given} --json"
+
+
+def test_a_file_is_named_in_full() -> None:
+    assert called("--source", "README.md")[0] == f"load {Path('README.md').absolute()} --json"
+
+
+def test_one_ceiling_counts_from_the_start_of_the_run() -> None:
+    calls = called("--max-cost", "2.50")
+    ceiling = f"--max-cost 2.50 --cost-since {BEGAN}"
+    assert [call for call in calls if ceiling in call] == [
+        f"{job} {ceiling}" for job in ("embed", "tag", "name")
+    ]
+
+
+@pytest.mark.parametrize(("arguments", "code"), [((), 15), (("--steps", "stage,embed,marts"), 14)])
+def test_batches_are_waited_for_once(arguments: tuple[str, ...], code: int) -> None:
+    steps = planned("--mode", "batch", *arguments)
+    waits = [at for at, step in enumerate(steps) if step.name == "batches"]
+    assert len(waits) == 1
+    assert steps[waits[0] - 1].exit_code == steps[waits[0]].exit_code == code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "steps", "mode"),
+    [
+        ("--preset daily", "stage embed tag cluster marts report", "assign"),
+        (
+            "--preset weekly --cluster-mode assign",
+            "stage embed tag cluster marts report",
+            "assign",
+        ),
+        ("--preset weekly", "stage embed tag cluster name publish marts report", "full"),
+        (
+            "--preset backfill --start-date 2026-01-01 --end-date 2026-02-01",
+            "stage embed tag marts report",
+            "full",
+        ),
+        ("--preset daily --demo --steps report,load", "load report", "assign"),
+        ("--worker", "embed tag", "full"),
+        ("--worker --steps tag", "tag", "full"),
+    ],
+)
+def test_what_presets_and_workers_do(arguments: str, steps: str, mode: str) -> None:
+    options = read_options(arguments.split())
+    assert [step.name for step in plan(options, BEGAN)] == steps.split()
+    assert options.cluster_mode == mode
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("--cluster-mode sideways", "--cluster-mode is full or assign, not 'sideways'"),
+        ("--mode by-post", "--mode is online or batch"),
+        ("--preset hourly", "--preset is daily, weekly or backfill"),
+        ("--preset backfill --start-date 2026-01-01", "needs --start-date and --end-date"),
+        ("--worker --steps tag,marts", "--worker does embed and tag only"),
+        ("--worker --resume", "--worker needs no --resume"),
+        ("--worker --mode batch", "--worker does not go with --mode batch"),
+        ("--steps ,", "no step ','"),
+        ("--max-cost 1 --mode batch", "--max-cost does not go with --mode batch"),
+        ("--from postgres --demo", "--from does not go with"),
+        ("--limit", "--limit needs a value"),
+        ("demo", "demo is not known"),
+    ],
+)
+def test_what_does_not_go_together_is_said(arguments: str, message: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(message)):
+        read_options(arguments.split())
+
+
+def test_checks_say_what_the_steps_will_be_told() -> None:
+    found = checks(planned("--preset", "daily", "--limit", "5"))
+    assert found == [
+        ("embed", "--check", "--limit", "5"),
+        ("tag", "--check", "--limit", "5"),
+        ("cluster", "--check", "--mode", "assign", "--limit", "5"),
+    ]
+
+
+def test_what_only_concerns_the_call_is_not_the_run_s() -> None:
+    given = "--resume --preset=daily --outputs o.json --log-format json --correlation-id c"
+    assert read_options(given.split()).arguments == ("--preset", "daily")
+
+
+def help_text() -> str:
+    """`--help` needs no environment, so it gets none."""
     finished = subprocess.run(
-        [str(SCRIPT), "--cluster-mode", "sideways"],
-        env=os.environ | {"INSIGHTS_VENV": str(tmp_path), "INSIGHTS_LOCK_HELD": "1"},
+        [str(SCRIPT), "--limit", "3", "--help"],
+        env={"PATH": os.environ["PATH"], "INSIGHTS_VENV": "/nowhere"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return finished.stdout
+
+
+def test_help_names_every_option_step_and_preset() -> None:
+    words = set(re.findall(r"[-\w]+", help_text()))
+    hidden = {"--skip-embedded"}  # the default's own name
+    assert ({*FLAGS, *VALUED, *STEPS, *PRESETS} - hidden) <= words
+
+
+def test_wrong_usage_ends_with_its_code_and_is_left_in_the_outputs(tmp_path: Path) -> None:
+    finished = subprocess.run(
+        [sys.executable, "-m", "python_jobs", "pipeline", "--preset", "hourly"],
+        env=os.environ | {"AZ_BATCH_TASK_WORKING_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,
     )
     assert finished.returncode == 2
-    assert "--cluster-mode is full or assign, not 'sideways'" in finished.stderr
-
-
-def test_the_demo_ends_with_a_page_to_look_at(tmp_path: Path) -> None:
-    assert called(tmp_path, "--demo")[-1] == "report --output report.html"
-
-
-def test_a_database_is_loaded_with_its_own_options(tmp_path: Path) -> None:
-    given = "--from postgres --table shop.reviews --updated-at changed_at --overlap 2h --full"
-    assert called(tmp_path, *given.split())[0] == f"load {given}"
+    assert "--preset is daily, weekly or backfill, not 'hourly'" in finished.stderr
+    assert '"exit_code": 2' in (tmp_path / "outputs.json").read_text(encoding="utf-8")

@@ -1,0 +1,383 @@
+"""Run the steps one after the other, record each, and leave behind what a resumed run needs."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from python_jobs import logs
+from python_jobs.errors import (
+    BusyError,
+    ConfigurationError,
+    DatabaseError,
+    ExitCode,
+    InsightsError,
+    UsageError,
+)
+from python_jobs.jobs.lock import HELD
+from python_jobs.jobs.pipeline import outputs as output_files
+from python_jobs.jobs.pipeline import process, resuming
+from python_jobs.jobs.pipeline.facts import cluster_run, counts_of_dbt, release
+from python_jobs.jobs.pipeline.observers import Observer, Observers
+from python_jobs.jobs.pipeline.options import Options, read_options
+from python_jobs.jobs.pipeline.outputs import Outputs, StepRun
+from python_jobs.jobs.pipeline.state import State, Store, store, target_dir
+from python_jobs.jobs.pipeline.steps import DATABASE, Step, checks, plan
+from python_jobs.jobs.pipeline.voice import Voice
+from python_jobs.jobs.prepare import ensure_tables
+from python_jobs.logs import logger
+from python_jobs.storage.connection import psycopg_connect
+from python_jobs.storage.pipeline_runs import JOB, PIPELINE_RUN_ID, PipelineRuns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from python_jobs.settings import Settings
+
+DBT_COULD_NOT_RUN = 2
+_REJECTED_EXIT = 18
+_STATUS = {
+    0: "succeeded",
+    ExitCode.INCOMPLETE: "incomplete",
+    _REJECTED_EXIT: "rejected",
+    ExitCode.BUDGET: "budget_reached",
+    ExitCode.BUSY: "busy",
+    ExitCode.INTERRUPTED: "stopped",
+    ExitCode.TERMINATED: "stopped",
+}
+_GOES_ON = {
+    0: "succeeded",
+    int(ExitCode.INCOMPLETE): "incomplete",
+    int(ExitCode.REJECTED): "rejected",
+}
+"""Exit codes of a step after which the next one runs, and what became of it."""
+
+
+def insights(command: Sequence[str]) -> Sequence[str]:
+    """A command of `insights` with this interpreter."""
+    return [sys.executable, "-m", "python_jobs", *command]
+
+
+def run_pipeline(
+    settings: Settings,
+    arguments: Sequence[str],
+    *,
+    observers: Iterable[Observer] = (),
+    program: Callable[[Sequence[str]], Sequence[str]] = insights,
+) -> int:
+    """Do what the command line of `run_pipeline.sh` asks for; its exit code.
+
+    Args:
+        settings: for the database and all else.
+        arguments: see `options`.
+        observers: look on.
+        program: makes a process's command line of a command of `insights`.
+    """
+    made = Outputs(version=release(), started_at=_now())
+    file = output_files.destination(None)
+    voice = Voice(as_json=settings.log_format == "json")
+    clock = time.monotonic()
+    stop = process.Stop()
+    try:
+        options = read_options(arguments, settings.mode)
+        file = output_files.destination(options.outputs)
+        made.run_id = f"{JOB}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
+        made.preset = options.preset
+        made.correlation_id = (
+            options.correlation_id or os.environ.get(logs.CORRELATION_ID) or made.run_id
+        )
+        voice = _listen(settings, options, made.correlation_id)
+        with stop.listening():
+            run = _Run(settings, options, made, file, voice, stop, program)
+            code = run.all(Observers(tuple(observers)))
+    except InsightsError as error:
+        code = stop.exit_code() or _code_of(error)
+        made.error = error.message
+        voice.complain(error.message, error.hint)
+    made.status, made.exit_code = _STATUS.get(code, "failed"), code
+    made.finished_at, made.seconds = _now(), round(time.monotonic() - clock, 3)
+    output_files.write(made, file)
+    return code
+
+
+def _listen(settings: Settings, options: Options, correlation_id: str) -> Voice:
+    """Let this process speak as the options say."""
+    log_format = options.log_format or settings.log_format
+    logs.configure(log_format, correlation_id=correlation_id)
+    return Voice(as_json=log_format == "json")
+
+
+def _code_of(error: InsightsError) -> int:
+    if isinstance(error, BusyError | UsageError | ConfigurationError):
+        return int(error.exit_code)
+    return DATABASE if isinstance(error, DatabaseError) else int(ExitCode.UNEXPECTED)
+
+
+class _Run:
+    """One attempt."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        options: Options,
+        made: Outputs,
+        file: Path | None,
+        voice: Voice,
+        stop: process.Stop,
+        program: Callable[[Sequence[str]], Sequence[str]],
+    ) -> None:
+        self._settings, self._options, self._made = settings, options, made
+        self._file, self._voice, self._stop, self._program = file, voice, stop, program
+        self._relay = process.Relay(voice.as_json, process.secrets_of(settings))
+        self._job = f"{JOB}.worker" if options.worker else JOB
+        self._id = str(made.run_id)
+        self._environment = os.environ | {
+            HELD: "1",
+            PIPELINE_RUN_ID: self._id,
+            logs.CORRELATION_ID: str(made.correlation_id),
+            "INSIGHTS_LOG_FORMAT": options.log_format or settings.log_format,
+        }
+
+    def all(self, observers: Observers) -> int:
+        """Everything, from the checks to the last step; the exit code."""
+        output_files.write(self._made, self._file)
+        under_lock = bool(os.environ.get(HELD))
+        if not under_lock:
+            before = self._before_the_lock()
+            if before:
+                return before
+        with ExitStack() as stack:
+            connection = stack.enter_context(psycopg_connect(self._settings, autocommit=True))
+            self._runs = PipelineRuns(connection, self._settings)
+            if not under_lock:
+                self._runs.lock(shared=self._options.worker)
+            ensure_tables(self._settings)
+            alone = not under_lock and not self._options.worker
+            for killed in self._runs.close_crashed(alone=alone):
+                self._warn(f"an earlier run was {killed}")
+            return self._under_the_lock(observers)
+
+    def _before_the_lock(self) -> int:
+        """Wrong options, missing keys and a database that is away come out first."""
+        for command in checks(plan(self._options, _now())):
+            if self._process(command, command[0]).returncode:
+                self._made.error = self._made.error or f"{command[0]}: its options were refused"
+                return self._stop.exit_code() or int(ExitCode.USAGE)
+        if self._process(("db", "prepare"), "database").returncode:
+            self._made.error = self._made.error or "the database could not be prepared"
+            return self._stop.exit_code() or DATABASE
+        return self._stop.exit_code() or 0
+
+    def _under_the_lock(self, observers: Observers) -> int:
+        kept = store(self._settings)
+        if self._options.resume:
+            known = resuming.find(kept, self._options)
+            if known is None and not self._options.arguments:
+                self._voice.say("nothing to resume: the last run came to its end")
+                return 0
+            if known:
+                self._options = resuming.options_of(known, self._options, self._settings.mode)
+                self._made.resumed_run_id, known.run_id = known.run_id, self._id
+                self._made.preset = self._options.preset
+            state = known or self._new_state()
+        else:
+            state = self._new_state()
+        steps = plan(replace(self._options, cluster_mode=state.cluster_mode), state.started_at)
+        self._begin(steps, state)
+        code = 1
+        try:
+            with observers.run(self._made):
+                code = self._steps(steps, state, kept, observers)
+        except InsightsError as error:
+            self._made.error = error.message
+            raise
+        except BaseException as error:
+            self._made.error = type(error).__name__
+            raise
+        finally:
+            self._finish(code)
+        return code
+
+    def _new_state(self) -> State:
+        mode = self._options.cluster_mode
+        chosen = "--cluster-mode" in self._options.arguments
+        if self._options.preset == "daily" and not chosen and not cluster_run(self._settings):
+            self._warn("nothing is published yet: this daily run finds the first segments")
+            mode = "full"
+        return State(self._id, list(self._options.arguments), _now(), mode)
+
+    def _begin(self, steps: Sequence[Step], state: State) -> None:
+        facts = {"steps": [step.name for step in steps], "preset": self._options.preset}
+        facts |= {"correlation_id": self._made.correlation_id}
+        self._runs.begin(self._id, self._job, "before its first step", **facts)
+        if state.cluster_mode == "assign" and {"name", "publish"} & set(self._options.steps):
+            self._voice.say("name, publish: nothing to do, the published segments stay")
+
+    def _finish(self, code: int) -> None:
+        made = self._made
+        made.add_up()
+        if not self._options.worker:
+            made.cluster_run = cluster_run(self._settings, made.started_at)
+        error = None
+        if code not in (0, ExitCode.INCOMPLETE, _REJECTED_EXIT):
+            error = made.error or f"stopped with exit code {code}"
+        counts = {"steps": {each.name: each.status for each in made.steps}, "exit_code": code}
+        counts |= {"cost_usd": made.cost_usd, "correlation_id": made.correlation_id}
+        self._runs.end(self._id, error, counts)
+
+    def _steps(self, steps: Sequence[Step], state: State, kept: Store, observers: Observers) -> int:
+        resumed = self._made.resumed_run_id is not None
+        for step in steps:
+            stopped = self._stop.exit_code()
+            if stopped:
+                return stopped
+            if step.name in state.done:
+                self._made.steps.append(StepRun(step.name, status="skipped"))
+                continue
+            self._save(kept, state)
+            again = resumed and step.is_build and kept.can_retry(step.name)
+            code = self._step(step, kept, observers, again=again)
+            resumed = False  # what comes after the step that failed has not begun
+            if code not in _GOES_ON:
+                return self._stop.exit_code() or _exit_code(code, step)
+            state.done[step.name] = code
+        state.ended = True
+        self._save(kept, state)
+        if "report" in state.done:
+            self._voice.next_steps()
+        if ExitCode.INCOMPLETE in state.done.values():
+            return int(ExitCode.INCOMPLETE)
+        return _REJECTED_EXIT if ExitCode.REJECTED in state.done.values() else 0
+
+    def _save(self, kept: Store, state: State) -> None:
+        if not self._options.worker:  # its state is what is pending
+            kept.save(state)
+
+    def _step(self, step: Step, kept: Store, observers: Observers, *, again: bool) -> int:
+        """One step, from its record to its record; the exit code of its command."""
+        record = StepRun(step.name)
+        self._made.steps.append(record)
+        output_files.write(self._made, self._file)
+        self._voice.begin(step)
+        began, clock = datetime.now(UTC), time.monotonic()
+        key = f"{self._id}.{step.name}"
+        self._runs.begin(key, f"{JOB}.{step.name}", step.name, pipeline_run_id=self._id)
+        self._runs.doing(self._id, f"in step {step.name}")
+        try:
+            with observers.step(record):
+                try:
+                    ended = self._command(step, kept, key, observers.environment(), again=again)
+                    self._judge(record, step, ended)
+                finally:
+                    record.seconds = round(time.monotonic() - clock, 3)
+                self._add_facts(record, step, ended, began)
+        finally:
+            self._runs.end(key, record.error, record.counts | {"pipeline_run_id": self._id})
+            self._runs.doing(self._id, f"after step {step.name}")
+        self._voice.end(step, record)
+        return int(record.exit_code or 0)
+
+    def _command(
+        self, step: Step, kept: Store, key: str, environment: dict[str, str], *, again: bool
+    ) -> process.Ended:
+        def beat() -> None:
+            self._runs.beat(self._id, key)
+
+        if not step.is_build:
+            return self._process(step.command, step.name, step.prints_counts, environment, beat)
+        folder = target_dir(self._settings)
+        kept.restore_artifacts(folder)
+        command = step.command
+        if again:
+            command = ("dbt", "--quiet", "retry", "--state", str(kept.dbt))
+            self._voice.say(f"{step.name}: dbt goes on with what failed")
+        else:
+            kept.forget_results()
+        ended = self._process(command, step.name, False, environment, beat)
+        if again and ended.returncode == DBT_COULD_NOT_RUN:
+            ended = self._process(step.command, step.name, False, environment, beat)
+        if not self._options.worker:
+            kept.keep_artifacts(folder, step.name)
+        return ended
+
+    def _judge(self, record: StepRun, step: Step, ended: process.Ended) -> None:
+        code = ended.returncode if ended.returncode >= 0 else 128 - ended.returncode
+        record.exit_code = code
+        record.status = _GOES_ON.get(code, "failed")
+        if self._stop.exit_code() and code not in _GOES_ON:
+            record.status = "stopped"
+        if code in _GOES_ON:
+            return
+        said = self._relay.masked(ended.errors[-1]) if ended.errors else None
+        killed = f"its process was killed by signal {-ended.returncode}"
+        record.error = (killed if ended.returncode < 0 else said) or f"exit code {code}"
+        record.error = record.error[: output_files.MOST_CHARACTERS]
+        self._made.error = f"{step.name}: {record.error}"
+
+    def _add_facts(
+        self, record: StepRun, step: Step, ended: process.Ended, began: datetime
+    ) -> None:
+        for warning in ended.warnings:
+            self._made.warn(f"{step.name}: {warning}")
+        for job in self._runs.jobs_of(self._id, began):
+            record.job_run_ids.append(job.job_run_id)
+            record.counts |= job.counts
+            record.requests += job.requests
+            record.input_tokens += job.input_tokens
+            record.output_tokens += job.output_tokens
+            known = record.cost_usd is not None and job.cost_usd is not None
+            record.cost_usd = (record.cost_usd or 0) + (job.cost_usd or 0) if known else None
+        if step.is_build:
+            record.counts |= counts_of_dbt(target_dir(self._settings), began)
+        if step.prints_counts and ended.printed:
+            record.counts |= _last_object(ended.printed)
+
+    def _process(
+        self,
+        command: Sequence[str],
+        step: str,
+        keep_stdout: bool = False,
+        environment: dict[str, str] | None = None,
+        beat: Callable[[], None] = lambda: None,
+    ) -> process.Ended:
+        ended = process.run(
+            self._program(command),
+            step,
+            environment=self._environment | (environment or {}),
+            relay=self._relay,
+            stop=self._stop,
+            beat=beat,
+            keep_stdout=keep_stdout,
+        )
+        if ended.errors and ended.returncode:
+            self._made.error = f"{step}: {ended.errors[-1]}"[: output_files.MOST_CHARACTERS]
+        return ended
+
+    def _warn(self, message: str) -> None:
+        logger.warning(message)
+        self._made.warn(message)
+
+
+def _exit_code(code: int, step: Step) -> int:
+    passed_on = (ExitCode.BUDGET, ExitCode.INTERRUPTED, ExitCode.TERMINATED)
+    return code if code in passed_on else step.exit_code
+
+
+def _last_object(printed: str) -> dict[str, Any]:
+    try:
+        found = json.loads(printed.strip().splitlines()[-1])
+    except (ValueError, IndexError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
