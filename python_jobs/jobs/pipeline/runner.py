@@ -103,6 +103,8 @@ def run_pipeline(
         made.error = error.message
         voice.complain(error.message, error.hint)
     made.status, made.exit_code = _STATUS.get(code, "failed"), code
+    if code == _REJECTED_EXIT and made.error:
+        made.status = "failed"  # the gate could not run
     made.finished_at, made.seconds = _now(), round(time.monotonic() - clock, 3)
     output_files.write(made, file)
     return code
@@ -168,11 +170,13 @@ class _Run:
     def _before_the_lock(self) -> int:
         """Wrong options, missing keys and a database that is away come out first."""
         for command in checks(plan(self._options, _now())):
-            if self._process(command, command[0]).returncode:
-                self._made.error = self._made.error or f"{command[0]}: its options were refused"
+            checked = self._process(command, command[0])
+            if checked.returncode:
+                self._made.error = f"{command[0]}: {_reason(checked, 'its options were refused')}"
                 return self._stop.exit_code() or int(ExitCode.USAGE)
-        if self._process(("db", "prepare"), "database").returncode:
-            self._made.error = self._made.error or "the database could not be prepared"
+        prepared = self._process(("db", "prepare"), "database")
+        if prepared.returncode:
+            self._made.error = _reason(prepared, "the database could not be prepared")
             return self._stop.exit_code() or DATABASE
         return self._stop.exit_code() or 0
 
@@ -226,9 +230,8 @@ class _Run:
         made.add_up()
         if not self._options.worker:
             made.cluster_run = cluster_run(self._settings, made.started_at)
-        error = None
-        if code not in (0, ExitCode.INCOMPLETE, _REJECTED_EXIT):
-            error = made.error or f"stopped with exit code {code}"
+        ended_well = code in (0, ExitCode.INCOMPLETE, _REJECTED_EXIT)
+        error = made.error or (None if ended_well else f"stopped with exit code {code}")
         counts = {"steps": {each.name: each.status for each in made.steps}, "exit_code": code}
         counts |= {"cost_usd": made.cost_usd, "correlation_id": made.correlation_id}
         self._runs.end(self._id, error, counts)
@@ -315,11 +318,11 @@ class _Run:
         if self._stop.exit_code() and code not in _GOES_ON:
             record.status = "stopped"
         if code in _GOES_ON:
+            if code:
+                self._made.warn(f"{step.name}: {_reason(ended, record.status)}")
             return
-        said = self._relay.masked(ended.errors[-1]) if ended.errors else None
         killed = f"its process was killed by signal {-ended.returncode}"
-        record.error = (killed if ended.returncode < 0 else said) or f"exit code {code}"
-        record.error = record.error[: output_files.MOST_CHARACTERS]
+        record.error = killed if ended.returncode < 0 else _reason(ended, f"exit code {code}")
         self._made.error = f"{step.name}: {record.error}"
 
     def _add_facts(
@@ -348,7 +351,7 @@ class _Run:
         environment: dict[str, str] | None = None,
         beat: Callable[[], None] = lambda: None,
     ) -> process.Ended:
-        ended = process.run(
+        return process.run(
             self._program(command),
             step,
             environment=self._environment | (environment or {}),
@@ -357,13 +360,15 @@ class _Run:
             beat=beat,
             keep_stdout=keep_stdout,
         )
-        if ended.errors and ended.returncode:
-            self._made.error = f"{step}: {ended.errors[-1]}"[: output_files.MOST_CHARACTERS]
-        return ended
 
     def _warn(self, message: str) -> None:
         logger.warning(message)
         self._made.warn(message)
+
+
+def _reason(ended: process.Ended, otherwise: str) -> str:
+    """What a process said last of its errors, where it was listened to."""
+    return ended.errors[-1][: output_files.MOST_CHARACTERS] if ended.errors else otherwise
 
 
 def _exit_code(code: int, step: Step) -> int:

@@ -48,6 +48,7 @@ select
     ranked.model as last_model,
     ranked.started_at as last_started_at,
     ranked.finished_at as last_finished_at,
+    ranked.alive_until as last_alive_until,
     good.job_run_id as last_good_run_id,
     good.finished_at as last_good_at,
     coalesce(failures.count_failed, 0) as count_failed_since_good

@@ -1,6 +1,7 @@
 {#
-    Grain: one row a step of the pipeline. A view: it tells of now, not of the last build. It holds points in
-    time and no ages, so that nothing changes while nothing happens.
+    Grain: one row a step of the pipeline, and one for its runs as a whole. A view: it tells of now, not of the
+    last build. It holds points in time and no ages, so that nothing changes while nothing happens, but for a
+    run that was killed: nobody is left to write that down, so the clock is asked whether its time is over.
     Pending for load are rows that it could not use; for cluster, feedback with a vector that the published run
     has not placed; for publish, a candidate.
 #}
@@ -23,6 +24,12 @@ with clusterable as (
 
 {# Of the very sets that the jobs read. #}
 steps as (
+    select
+        {{ as_key("'pipeline'") }} as step,
+        0 as step_number,
+        0 as count_pending,
+        cast(null as {{ dbt.type_timestamp() }}) as oldest_pending_at
+    union all
     select
         {{ as_key("'load'") }} as step,
         1 as step_number,
@@ -119,6 +126,7 @@ joined as (
         coalesce(jobs.count_failed_since_good, 0) as count_failed_since_good,
         case when steps.step = 'publish' then latest.created_at else jobs.last_started_at end as last_started_at,
         jobs.last_finished_at,
+        jobs.last_alive_until,
         case
             when steps.step = 'load' then loads.last_good_at
             when steps.step = 'publish' then published.published_at
@@ -138,6 +146,21 @@ joined as (
         on
             steps.step = 'publish'
             and latest.recency = 1
+),
+
+judged as (
+    select
+        *,
+        case
+            when last_status in ('failed', 'rejected') then 'failing'
+            when last_status = 'running' and last_alive_until < {{ as_utc(now_instant()) }} then 'crashed'
+            when last_status = 'running' then 'running'
+            when last_good_at is null then 'never run'
+            when count_pending > 0 then 'behind'
+            when count_dead_letters > 0 then 'gave up'
+            else 'good'
+        end as health
+    from joined
 )
 
 select
@@ -149,15 +172,8 @@ select
     model,
 
     -- text
-    case
-        when last_status in ('failed', 'rejected') then 'failing'
-        when last_status = 'running' then 'running'
-        when last_good_at is null then 'never run'
-        when count_pending > 0 then 'behind'
-        when count_dead_letters > 0 then 'gave up'
-        else 'good'
-    end as health,
-    case when last_status in ('failed', 'rejected') then message end as message,
+    health,
+    case when health in ('failing', 'crashed') then message end as message,
 
     -- numbers
     count_pending,
@@ -171,4 +187,4 @@ select
     last_good_at,
     oldest_pending_at,
     newest_feedback_at
-from joined
+from judged

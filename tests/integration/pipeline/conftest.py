@@ -1,0 +1,142 @@
+"""Runs of the pipeline as processes, with steps that do nothing, on a real database."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pydantic import SecretStr
+
+from python_jobs.jobs.dbt import run_dbt
+from python_jobs.settings import Settings
+from tests.fakes.stubbed import Stubs
+from tests.integration.conftest import wait_for
+from tests.integration.databases import fresh_database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from python_jobs.storage.embedded import ServerInfo
+
+_OURS = re.compile(r"^(INSIGHTS_|OPENAI_|AZURE_|AZ_BATCH_|PG|DBT_|MAX_WORKERS$|BATCH_SIZE$)")
+
+
+def clean_environment() -> dict[str, str]:
+    """Nothing of the developer's own settings."""
+    return {name: value for name, value in os.environ.items() if not _OURS.match(name)}
+
+
+@dataclass
+class Started:
+    """A run of the pipeline under way, in a process group of its own."""
+
+    process: subprocess.Popen[str]
+    folder: Path
+
+    def end(self) -> tuple[int, str]:
+        """Its exit code and its messages."""
+        _, messages = self.process.communicate(timeout=120)
+        return self.process.returncode, messages
+
+    def kill(self) -> None:
+        """kill -9 to all of it at once, as when the machine dies."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.communicate(timeout=60)
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.folder / "outputs.json").read_text("utf-8"))
+        return found
+
+
+@dataclass
+class Pipelines:
+    """Starts runs on one database; all share the folder where state is kept."""
+
+    settings: Settings
+    stubs: Stubs
+    top: Path
+    started: list[Started]
+
+    def start(self, *arguments: str, **variables: str) -> Started:
+        """`insights pipeline` in a fresh working directory."""
+        assert self.settings.database_url
+        folder = self.top / f"task{len(self.started)}"
+        folder.mkdir()
+        environment = clean_environment() | self.stubs.environment
+        environment |= {
+            "INSIGHTS_DATABASE_URL": self.settings.database_url.get_secret_value(),
+            "INSIGHTS_HOME": str(self.top / "home"),
+            "AZ_BATCH_TASK_WORKING_DIR": str(folder),
+            "DBT_TARGET_PATH": str(folder / "target"),
+        }
+        process = subprocess.Popen(
+            [sys.executable, "-m", "python_jobs", "pipeline", *arguments],
+            cwd=folder,
+            env=environment | variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        self.started.append(Started(process, folder))
+        return self.started[-1]
+
+    def run(self, *arguments: str, **variables: str) -> tuple[int, Started, str]:
+        """The same to its end: exit code, what it left, messages."""
+        started = self.start(*arguments, **variables)
+        code, messages = started.end()
+        return code, started, messages
+
+    def killed_in(self, step: str, *arguments: str) -> Started:
+        """A run that is killed while a step is under way."""
+        self.stubs.hold(step)
+        started = self.start(*arguments)
+        wait_for(
+            lambda: self.stubs.began(step) or started.process.poll() is not None, f"step {step}"
+        )
+        assert started.process.poll() is None, started.end()
+        started.kill()
+        self.stubs.let_go(step)
+        return started
+
+
+@pytest.fixture(scope="session")
+def tables_template(server: ServerInfo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The name of a database with what a run reads about itself, and no job ever run."""
+    with ExitStack() as stack:
+        stack.enter_context(pytest.MonkeyPatch.context()).delenv(
+            "INSIGHTS_DBT_TARGET", raising=False
+        )
+        name, url = stack.enter_context(fresh_database(server))
+        made = Settings(database_url=SecretStr(url), home=tmp_path_factory.mktemp("tables"))
+        build = ["build", "--resource-type", "seed", "--resource-type", "model"]
+        assert run_dbt(made, [*build, "--select", "+pipeline_health"], quiet=True) == 0
+        yield name
+
+
+@pytest.fixture
+def pipelines(
+    server: ServerInfo, tables_template: str, settings: Settings, tmp_path: Path
+) -> Iterator[Pipelines]:
+    """A copy of that database, and stubbed steps; nothing that was started outlives the test."""
+    with fresh_database(server, tables_template) as (_, url):
+        made = settings.model_copy(update={"database_url": SecretStr(url)})
+        runs = Pipelines(made, Stubs(tmp_path / "stubs"), tmp_path, [])
+        try:
+            yield runs
+        finally:
+            for each in runs.started:
+                with suppress(ProcessLookupError):
+                    os.killpg(each.process.pid, signal.SIGKILL)
+                each.process.communicate()

@@ -1,0 +1,275 @@
+"""Runs of the pipeline: what they record, how they end, and where they go on."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from python_jobs.jobs.pipeline.options import STEPS
+from python_jobs.jobs.pipeline.outputs import MOST_BYTES, Outputs, StepRun
+from tests.integration.conftest import wait_for
+from tests.integration.jobs.conftest import query
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.integration.pipeline.conftest import Pipelines
+
+AFTER_LOAD = STEPS[1:]
+ALL = ("--demo",)
+CODES = dict(zip(STEPS, range(12, 21), strict=True))
+
+
+def step(name: str, status: str = "succeeded", **more: object) -> dict[str, Any]:
+    counts = {"rows_in": 3, "loaded": 3} if name == "load" and status == "succeeded" else {}
+    code = None if status == "skipped" else 0
+    return vars(StepRun(name, status=status, exit_code=code, counts=counts)) | more
+
+
+def normalised(outputs: dict[str, Any]) -> dict[str, Any]:
+    """Without what differs from run to run."""
+    found = json.loads(re.sub(r"pipeline-\d{8}T\d{6}-[0-9a-f]{8}", "RUN", json.dumps(outputs)))
+    assert found["seconds"] > 0
+    assert found["started_at"] < found["finished_at"]
+    for each in found["steps"]:
+        assert each["seconds"] > 0 or each["status"] == "skipped"
+        each["seconds"] = 0.0
+    return {k: v for k, v in found.items() if k not in ("seconds", "started_at", "finished_at")}
+
+
+def health(runs: Pipelines) -> tuple[str, str | None]:
+    statement = "select health, message from marts.pipeline_health where step = 'pipeline'"
+    ((found, message),) = query(runs.settings, statement)
+    return found, message
+
+
+def test_a_run_says_exactly_what_it_did(pipelines: Pipelines) -> None:
+    warning = {"at": "now", "level": "warning", "message": "slow down"}
+    pipelines.stubs.say("embed", f"{json.dumps(warning)}\nplain words\n")
+    code, run, messages = pipelines.run(
+        *ALL, "--preset", "weekly", "--log-format", "json", "--correlation-id", "adf-1"
+    )
+    assert code == 0, messages
+    assert normalised(run.outputs) == {
+        "status": "succeeded",
+        "exit_code": 0,
+        "run_id": "RUN",
+        "resumed_run_id": None,
+        "correlation_id": "adf-1",
+        "preset": "weekly",
+        "version": "0.1.0",
+        "requests": 0,
+        "input_tokens": 0,
+        "output_tokens": 0,
+        "cost_usd": 0.0,
+        "steps": [step(name) for name in STEPS],
+        "cluster_run": None,
+        "warnings": ["embed: slow down"],
+        "error": None,
+        "links": {},
+    }
+    events = [json.loads(line) for line in messages.splitlines()]
+    assert {event["correlation_id"] for event in events if event["at"] != "now"} == {"adf-1"}
+    assert {"message": "plain words", "step": "embed"}.items() <= next(
+        event for event in events if event["message"] == "plain words"
+    ).items()
+    began = [event["step"] for event in events if event.get("event") == "step_began"]
+    assert began == [event["step"] for event in events if event.get("event") == "step_ended"]
+    assert began == list(STEPS)
+    recorded = query(
+        pipelines.settings,
+        "select job, status, counts ->> 'pipeline_run_id' from customer_insights.job_runs "
+        "where finished_at >= started_at order by started_at, job_run_id",
+    )
+    run_id = run.outputs["run_id"]
+    assert recorded == [
+        ("pipeline", "succeeded", None),
+        *((f"pipeline.{name}", "succeeded", run_id) for name in STEPS),
+    ]
+    assert health(pipelines) == ("good", None)
+
+
+def test_a_step_that_fails_gives_its_code_and_is_where_the_next_run_goes_on(
+    pipelines: Pipelines,
+) -> None:
+    for name in STEPS:
+        pipelines.stubs.fail(name, 4)
+        pipelines.stubs.say(name, "error: the cable is out\nfix:   plug it in\n")
+    before: str | None = None
+    for at, name in enumerate(STEPS):
+        code, run, messages = pipelines.run("--resume", *ALL)
+        assert code == CODES[name], messages
+        done = STEPS[at - 1 : at] if at else ()
+        assert pipelines.stubs.calls() == [*done, name]
+        assert f"the step '{name}" in messages
+        assert run.outputs["resumed_run_id"] == before
+        before = run.outputs["run_id"]
+        outputs = normalised(run.outputs)
+        assert (outputs["status"], outputs["exit_code"]) == ("failed", CODES[name])
+        assert outputs["error"] == f"{name}: the cable is out"
+        assert outputs["steps"] == [
+            *(step(each, "skipped") for each in STEPS[: max(at - 1, 0)]),
+            *(step(each) for each in done),
+            step(name, "failed", exit_code=4, error="the cable is out", counts=_counts_of(name)),
+        ]
+        assert health(pipelines) == ("failing", f"{name}: the cable is out")
+        pipelines.stubs.mend(name)
+    code, _, messages = pipelines.run("--resume")
+    assert code == 0, messages
+    assert pipelines.stubs.calls() == ["report"]
+    assert health(pipelines) == ("good", None)
+
+
+def _counts_of(name: str) -> dict[str, int]:
+    return {"rows_in": 3, "loaded": 3} if name == "load" else {}
+
+
+def test_a_run_goes_on_where_it_was_killed_in_each_step(pipelines: Pipelines) -> None:
+    pipelines.killed_in("load", *ALL)
+    assert pipelines.stubs.calls() == ["load"]
+    for done, name in enumerate(AFTER_LOAD):
+        killed = pipelines.killed_in(name, "--resume", *ALL)
+        assert pipelines.stubs.calls() == [STEPS[done], name]
+        assert (killed.outputs["status"], killed.outputs["exit_code"]) == ("running", None)
+        assert killed.outputs["steps"][-1]["name"] == name
+    assert health(pipelines) == ("running", None)
+    query(
+        pipelines.settings,
+        "update customer_insights.job_runs set alive_until = now() - interval '1 second' "
+        "where status = 'running'",
+    )
+    assert health(pipelines) == ("crashed", "in step report")
+
+    code, last, messages = pipelines.run("--resume")
+    assert code == 0, messages
+    assert pipelines.stubs.calls() == ["report"]
+    assert last.outputs["warnings"] == ["an earlier run was killed: in step report"]
+    assert health(pipelines) == ("good", None)
+    left = "select count(*) from customer_insights.job_runs where status = 'running'"
+    assert query(pipelines.settings, left) == [(0,)]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_stops_the_step_and_is_reported(
+    pipelines: Pipelines, number: signal.Signals, code: int
+) -> None:
+    pipelines.stubs.hold("tag")
+    run = pipelines.start(*ALL)
+    wait_for(lambda: pipelines.stubs.began("tag"), "tag")
+    run.process.send_signal(number)
+    found, messages = run.end()
+    assert found == code, messages
+    outputs = normalised(run.outputs)
+    assert (outputs["status"], outputs["exit_code"]) == ("stopped", code)
+    assert [each["status"] for each in outputs["steps"]] == [*["succeeded"] * 3, "stopped"]
+    assert "Traceback" not in messages
+    pipelines.stubs.let_go("tag")
+    pipelines.stubs.calls()
+    assert pipelines.run("--resume")[0] == 0
+    assert pipelines.stubs.calls() == list(STEPS[3:])
+
+
+def test_what_was_left_behind_is_said_at_the_end_also_by_the_run_that_resumes(
+    pipelines: Pipelines,
+) -> None:
+    pipelines.stubs.fail("embed", 6)
+    pipelines.stubs.fail("cluster", 5)
+    code, run, _ = pipelines.run(*ALL)
+    assert (code, run.outputs["steps"][2]["status"]) == (16, "incomplete")
+    pipelines.stubs.mend("cluster")
+    code, run, _ = pipelines.run("--resume")
+    assert (code, run.outputs["status"]) == (6, "incomplete")
+    code, run, messages = pipelines.run("--resume")
+    assert code == 0
+    assert "nothing to resume" in messages
+
+
+@pytest.mark.parametrize(
+    ("name", "child", "code", "status"),
+    [
+        ("publish", 7, 18, "rejected"),
+        ("tag", 9, 9, "budget_reached"),
+        ("name", 143, 143, "stopped"),
+    ],
+)
+def test_codes_with_a_meaning_of_their_own_are_passed_on(
+    pipelines: Pipelines, name: str, child: int, code: int, status: str
+) -> None:
+    pipelines.stubs.fail(name, child)
+    found, run, messages = pipelines.run(*ALL)
+    assert found == code, messages
+    assert (run.outputs["status"], run.outputs["exit_code"]) == (status, code)
+    assert ("report" in pipelines.stubs.calls()) == (name == "publish")
+
+
+def test_only_the_same_options_are_resumed(pipelines: Pipelines) -> None:
+    pipelines.stubs.fail("tag", 5)
+    assert pipelines.run("--preset", "daily")[0] == 15
+    pipelines.stubs.mend("tag")
+    pipelines.stubs.calls()
+    code, run, messages = pipelines.run("--resume", "--preset", "weekly")
+    assert code == 0
+    assert pipelines.stubs.calls() == list(AFTER_LOAD)
+    assert "other options" in messages
+    assert run.outputs["resumed_run_id"] is None
+    code, _, messages = pipelines.run("--resume", INSIGHTS_STATE_DIR=str(pipelines.top / "lost"))
+    assert code == 2
+    assert "no earlier run is known" in messages
+
+
+def test_the_first_daily_run_finds_the_first_segments(pipelines: Pipelines) -> None:
+    code, run, _ = pipelines.run("--preset", "daily")
+    assert code == 0
+    assert pipelines.stubs.calls() == list(AFTER_LOAD)
+    assert "nothing is published yet" in run.outputs["warnings"][0]
+
+
+def test_a_step_whose_checks_fail_stops_before_anything_is_done(pipelines: Pipelines) -> None:
+    pipelines.stubs.fail("check", 3)
+    pipelines.stubs.say("check", "error: no key\nfix:   set one\n")
+    code, run, _ = pipelines.run(*ALL)
+    assert (code, pipelines.stubs.calls()) == (2, [])
+    assert run.outputs["error"] == "embed: no key"
+
+
+def test_secrets_that_a_step_lets_out_are_masked(pipelines: Pipelines) -> None:
+    assert pipelines.settings.database_url
+    url = pipelines.settings.database_url.get_secret_value()
+    password = url.split(":")[2].split("@")[0]
+    pipelines.stubs.say("tag", f"error: cannot reach {url} with sk-planted-key or {password}\n")
+    pipelines.stubs.fail("tag", 5)
+    code, run, messages = pipelines.run(*ALL, OPENAI_API_KEY="sk-planted-key")
+    assert code == 15
+    assert "cannot reach *** with *** or ***" in messages
+    written = messages + json.dumps(run.outputs)
+    written += str(query(pipelines.settings, "select * from customer_insights.job_runs"))
+    assert not [each for each in ("sk-planted-key", password) if each in written]
+
+
+def test_a_lost_lock_ends_the_run(pipelines: Pipelines) -> None:
+    pipelines.stubs.hold("embed")
+    run = pipelines.start(*ALL)
+    wait_for(lambda: pipelines.stubs.began("embed"), "embed")
+    query(
+        pipelines.settings,
+        "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and database "
+        "= (select oid from pg_database where datname = current_database())",
+    )
+    code, messages = run.end()
+    assert code == 11, messages
+    assert "connection that holds the pipeline lock was lost" in run.outputs["error"]
+
+
+def test_outputs_that_grow_too_large_lose_details_first(tmp_path: Path) -> None:
+    steps = [StepRun("load", counts={str(n): "x" * 100 for n in range(30_000)})]
+    outputs = Outputs(status="failed", exit_code=12, steps=steps)
+    for number in range(1_000):
+        outputs.warn(f"{number} {'w' * 1_000}")
+    text = outputs.as_json()
+    assert len(text.encode()) < MOST_BYTES
+    assert json.loads(text)["exit_code"] == 12
+    assert len(json.loads(text)["warnings"]) == 10
