@@ -14,6 +14,7 @@ import openai.resources.embeddings  # noqa: F401
 
 import python_jobs.cli
 import python_jobs.jobs.embed
+import python_jobs.jobs.pipeline.runner
 import python_jobs.providers.openai.embedder
 
 if TYPE_CHECKING:

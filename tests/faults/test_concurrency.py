@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 import signal
 import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -18,6 +21,7 @@ from python_jobs.storage import leases, results
 from tests.fakes.openai_answers import ANSWERS
 from tests.fakes.openai_server import FakeOpenAI
 from tests.faults.jobs import (
+    Job,
     QuickJob,
     assert_each_stored_once,
     pending_texts,
@@ -75,6 +79,39 @@ def test_eight_processes_share_the_work(
     assert query(settings, deadlocks) == before
     assert "deadlock detected" not in server.log_file.read_text(errors="replace")
     print(f"\n{MANY} texts by {PROCESSES} processes: {[done for done, _, _ in shares]}")  # noqa: T201
+
+
+def test_workers_of_the_pipeline_share_both_sets(pending: Callable[[int], Settings]) -> None:
+    """Three `run_pipeline.sh --worker` at once: each text is embedded once and tagged once."""
+    texts, tasks = 90, 3
+    settings = pending(texts)
+    with FakeOpenAI(latency=0.5) as api:
+        jobs = [
+            Job(settings, api.url, "pipeline", "--worker", workers=1, batch_size=2)
+            for _ in range(tasks)
+        ]
+        with started(*jobs):
+            ended = [job.end(300) for job in jobs]
+        asked = list(api.requests)
+    assert [each.code for each in ended] == [0] * tasks, [each.stderr for each in ended]
+    assert_each_stored_once(settings, texts)
+    for path, job in (("/embeddings", "embed"), ("/chat/completions", "tag")):
+        bodies = [json.dumps(each.body) for each in asked if each.path.endswith(path)]
+        sent = Counter(
+            number for body in bodies for number in re.findall(r"parcel number (w\d+)", body)
+        )
+        assert (len(sent), set(sent.values())) == (texts, {1}), job
+        shares = query(
+            settings,
+            "select (counts ->> 'done')::int from customer_insights.job_runs "
+            f"where job = '{job}' order by 1",
+        )
+        assert (len(shares), sum(done for (done,) in shares)) == (tasks, texts)
+        assert shares[1][0] > 0, "one did it all"
+    workers = (
+        "select status, count(*) from customer_insights.job_runs where job = 'pipeline.worker'"
+    )
+    assert query(settings, f"{workers} group by status") == [("succeeded", tasks)]
 
 
 class Held:

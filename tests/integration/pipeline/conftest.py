@@ -16,13 +16,14 @@ import pytest
 from pydantic import SecretStr
 
 from python_jobs.jobs.dbt import run_dbt
+from python_jobs.jobs.pipeline.outputs import StepRun
 from python_jobs.settings import Settings
 from tests.fakes.stubbed import Stubs
 from tests.integration.conftest import wait_for
 from tests.integration.databases import fresh_database
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from python_jobs.storage.embedded import ServerInfo
@@ -66,23 +67,33 @@ class Pipelines:
     stubs: Stubs
     top: Path
     started: list[Started]
+    user: int | None = None
+
+    def command(self, folder: Path, arguments: Sequence[str]) -> list[str]:
+        """What is started in a fresh working directory."""
+        return [sys.executable, "-m", "python_jobs", "pipeline", *arguments]
+
+    def environment(self, folder: Path) -> dict[str, str]:
+        """Where this run finds what, on top of the database."""
+        return self.stubs.environment | {
+            "INSIGHTS_HOME": str(self.top / "home"),
+            "DBT_TARGET_PATH": str(folder / "target"),
+        }
 
     def start(self, *arguments: str, **variables: str) -> Started:
-        """`insights pipeline` in a fresh working directory."""
+        """Start a run in a fresh working directory."""
         assert self.settings.database_url
         folder = self.top / f"task{len(self.started)}"
         folder.mkdir()
-        environment = clean_environment() | self.stubs.environment
-        environment |= {
+        environment = clean_environment() | {
             "INSIGHTS_DATABASE_URL": self.settings.database_url.get_secret_value(),
-            "INSIGHTS_HOME": str(self.top / "home"),
             "AZ_BATCH_TASK_WORKING_DIR": str(folder),
-            "DBT_TARGET_PATH": str(folder / "target"),
         }
         process = subprocess.Popen(
-            [sys.executable, "-m", "python_jobs", "pipeline", *arguments],
+            self.command(folder, arguments),
             cwd=folder,
-            env=environment | variables,
+            env=environment | self.environment(folder) | variables,
+            user=self.user,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -140,3 +151,20 @@ def pipelines(
                 with suppress(ProcessLookupError):
                     os.killpg(each.process.pid, signal.SIGKILL)
                 each.process.communicate()
+
+
+def step(name: str, status: str = "succeeded", **more: object) -> dict[str, Any]:
+    counts = {"rows_in": 3, "loaded": 3} if name == "load" and status == "succeeded" else {}
+    code = None if status == "skipped" else 0
+    return vars(StepRun(name, status=status, exit_code=code, counts=counts)) | more
+
+
+def normalised(outputs: dict[str, Any]) -> dict[str, Any]:
+    """Without what differs from run to run."""
+    found = json.loads(re.sub(r"pipeline-\d{8}T\d{6}-[0-9a-f]{8}", "RUN", json.dumps(outputs)))
+    assert found["seconds"] > 0
+    assert found["started_at"] < found["finished_at"]
+    for each in found["steps"]:
+        assert each["seconds"] > 0 or each["status"] == "skipped"
+        each["seconds"] = 0.0
+    return {k: v for k, v in found.items() if k not in ("seconds", "started_at", "finished_at")}

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 import signal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from python_jobs.jobs.pipeline.options import STEPS
 from python_jobs.jobs.pipeline.outputs import MOST_BYTES, Outputs, StepRun
+from tests.faults import forked
 from tests.integration.conftest import wait_for
 from tests.integration.jobs.conftest import query
+from tests.integration.pipeline.conftest import clean_environment, normalised, step
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,24 +22,6 @@ if TYPE_CHECKING:
 
 AFTER_LOAD = STEPS[1:]
 ALL = ("--demo",)
-CODES = dict(zip(STEPS, range(12, 21), strict=True))
-
-
-def step(name: str, status: str = "succeeded", **more: object) -> dict[str, Any]:
-    counts = {"rows_in": 3, "loaded": 3} if name == "load" and status == "succeeded" else {}
-    code = None if status == "skipped" else 0
-    return vars(StepRun(name, status=status, exit_code=code, counts=counts)) | more
-
-
-def normalised(outputs: dict[str, Any]) -> dict[str, Any]:
-    """Without what differs from run to run."""
-    found = json.loads(re.sub(r"pipeline-\d{8}T\d{6}-[0-9a-f]{8}", "RUN", json.dumps(outputs)))
-    assert found["seconds"] > 0
-    assert found["started_at"] < found["finished_at"]
-    for each in found["steps"]:
-        assert each["seconds"] > 0 or each["status"] == "skipped"
-        each["seconds"] = 0.0
-    return {k: v for k, v in found.items() if k not in ("seconds", "started_at", "finished_at")}
 
 
 def health(runs: Pipelines) -> tuple[str, str | None]:
@@ -93,64 +76,71 @@ def test_a_run_says_exactly_what_it_did(pipelines: Pipelines) -> None:
     assert health(pipelines) == ("good", None)
 
 
-def test_a_step_that_fails_gives_its_code_and_is_where_the_next_run_goes_on(
-    pipelines: Pipelines,
-) -> None:
-    for name in STEPS:
-        pipelines.stubs.fail(name, 4)
-        pipelines.stubs.say(name, "error: the cable is out\nfix:   plug it in\n")
-    before: str | None = None
-    for at, name in enumerate(STEPS):
-        code, run, messages = pipelines.run("--resume", *ALL)
-        assert code == CODES[name], messages
-        done = STEPS[at - 1 : at] if at else ()
-        assert pipelines.stubs.calls() == [*done, name]
-        assert f"the step '{name}" in messages
-        assert run.outputs["resumed_run_id"] == before
-        before = run.outputs["run_id"]
-        outputs = normalised(run.outputs)
-        assert (outputs["status"], outputs["exit_code"]) == ("failed", CODES[name])
-        assert outputs["error"] == f"{name}: the cable is out"
-        assert outputs["steps"] == [
-            *(step(each, "skipped") for each in STEPS[: max(at - 1, 0)]),
-            *(step(each) for each in done),
-            step(name, "failed", exit_code=4, error="the cable is out", counts=_counts_of(name)),
-        ]
-        assert health(pipelines) == ("failing", f"{name}: the cable is out")
-        pipelines.stubs.mend(name)
-    code, _, messages = pipelines.run("--resume")
-    assert code == 0, messages
-    assert pipelines.stubs.calls() == ["report"]
-    assert health(pipelines) == ("good", None)
-
-
-def _counts_of(name: str) -> dict[str, int]:
-    return {"rows_in": 3, "loaded": 3} if name == "load" else {}
-
-
-def test_a_run_goes_on_where_it_was_killed_in_each_step(pipelines: Pipelines) -> None:
-    pipelines.killed_in("load", *ALL)
-    assert pipelines.stubs.calls() == ["load"]
-    for done, name in enumerate(AFTER_LOAD):
-        killed = pipelines.killed_in(name, "--resume", *ALL)
-        assert pipelines.stubs.calls() == [STEPS[done], name]
-        assert (killed.outputs["status"], killed.outputs["exit_code"]) == ("running", None)
-        assert killed.outputs["steps"][-1]["name"] == name
+def test_a_killed_run_shows_as_crashed_and_the_next_one_says_so(pipelines: Pipelines) -> None:
+    pipelines.killed_in("cluster", *ALL)
     assert health(pipelines) == ("running", None)
     query(
         pipelines.settings,
         "update customer_insights.job_runs set alive_until = now() - interval '1 second' "
         "where status = 'running'",
     )
-    assert health(pipelines) == ("crashed", "in step report")
-
+    assert health(pipelines) == ("crashed", "in step cluster")
     code, last, messages = pipelines.run("--resume")
     assert code == 0, messages
-    assert pipelines.stubs.calls() == ["report"]
-    assert last.outputs["warnings"] == ["an earlier run was killed: in step report"]
+    assert last.outputs["warnings"] == ["an earlier run was killed: in step cluster"]
     assert health(pipelines) == ("good", None)
     left = "select count(*) from customer_insights.job_runs where status = 'running'"
     assert query(pipelines.settings, left) == [(0,)]
+
+
+def test_workers_share_the_lock_and_nobody_else_does(pipelines: Pipelines) -> None:
+    pipelines.stubs.hold("tag")
+    worker = pipelines.start("--worker")
+    wait_for(lambda: pipelines.stubs.began("tag"), "tag")
+    assert pipelines.run("--worker", "--steps", "embed")[0] == 0
+    code, busy, _ = pipelines.run("--steps", "report")
+    assert (code, busy.outputs["status"]) == (75, "busy")
+    pipelines.stubs.let_go("tag")
+    assert worker.end()[0] == 0
+    pipelines.stubs.hold("report")
+    alone = pipelines.start("--steps", "report")
+    wait_for(lambda: pipelines.stubs.began("report"), "report")
+    assert pipelines.run("--worker")[0] == 75
+    pipelines.stubs.let_go("report")
+    assert alone.end()[0] == 0
+    jobs = query(
+        pipelines.settings,
+        "select job, count(*) from customer_insights.job_runs where job in "
+        "('pipeline', 'pipeline.worker') and status = 'succeeded' group by job order by job",
+    )
+    assert jobs == [("pipeline", 1), ("pipeline.worker", 2)]
+
+
+@pytest.mark.slow
+def test_of_two_pipelines_at_once_one_runs_and_a_killed_one_leaves_the_lock_free(
+    pipelines: Pipelines,
+) -> None:
+    """20 times; every other time the one that runs is killed, and the next pair comes at once."""
+    assert pipelines.settings.database_url
+    environment = clean_environment() | pipelines.stubs.environment
+    environment["INSIGHTS_DATABASE_URL"] = pipelines.settings.database_url.get_secret_value()
+    environment["INSIGHTS_HOME"] = str(pipelines.top / "home")
+    messages = pipelines.top / "messages"
+    messages.touch()
+    given = (["pipeline", "--steps", "report"], environment, str(pipelines.top), str(messages))
+    for number in range(20):
+        pipelines.stubs.hold("report")
+        pair = [forked.start(*given) for _ in range(2)]
+        wait_for(lambda: sum(not each.is_alive() for each in pair) == 1, "end of one")  # noqa: B023
+        wait_for(lambda: pipelines.stubs.began("report"), "report")
+        runs, ended = sorted(pair, key=lambda each: not each.is_alive())
+        assert ended.exitcode == 75, messages.read_text()
+        if number % 2:
+            runs.kill()
+        pipelines.stubs.let_go("report")
+        runs.join(60)
+        assert runs.exitcode == (-signal.SIGKILL if number % 2 else 0), messages.read_text()
+    assert pipelines.stubs.calls() == ["report"] * 20
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
