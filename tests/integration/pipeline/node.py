@@ -14,6 +14,8 @@ import shlex
 import shutil
 import subprocess
 import sys
+import sysconfig
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[3]
 PLANTED = ["AccountKey=planted1==", "planted-secure-string", "planted-sas-sig"]
 """Secrets as Data Factory writes them beside a task."""
 NOBODY = "nobody"
+PACKAGES = sysconfig.get_path("purelib")
 
 
 @dataclass
@@ -38,11 +41,13 @@ class Node(Pipelines):
         release: the folder of a release: bundle, checksum, bootstrap.sh.
         properties: `extendedProperties` of the activity.
         stubbed: False runs the real steps.
+        python: what bootstrap.sh is told to use.
     """
 
     release: Path = field(default_factory=Path)
     properties: dict[str, Any] = field(default_factory=dict)
     stubbed: bool = True
+    python: str = sys.executable
 
     @property
     def shared(self) -> Path:
@@ -74,7 +79,7 @@ class Node(Pipelines):
         found = {
             "HOME": str(folder),
             "AZ_BATCH_NODE_SHARED_DIR": str(self.shared),
-            "INSIGHTS_PYTHON": sys.executable,
+            "INSIGHTS_PYTHON": self.python,
             "PYTHONPATH": "",
         }
         if self.stubbed:
@@ -95,35 +100,42 @@ class Node(Pipelines):
         )
 
 
-def plain_user(folder: Path) -> int | None:
-    """Whom root runs tasks as; None for others, and where that user cannot use the interpreter."""
+def plain_user() -> tuple[int | None, str]:
+    """Whom root runs tasks as, and an interpreter that this user may use.
+
+    Root's own may lie in a folder that is closed to others; the system's does where it is of the
+    same version. No user for those who are plain themselves, and where neither can be used.
+    """
     if os.geteuid() != 0:
-        return None
+        return None, sys.executable
     uid = pwd.getpwnam(NOBODY).pw_uid
-    try:
-        subprocess.run(
-            [sys.executable, "-c", "import rich"],
-            cwd=folder,
-            user=uid,
-            env={},
-            check=True,
-            capture_output=True,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return uid
+    same = f"import sys, rich; sys.exit(sys.version_info[:2] != {sys.version_info[:2]})"
+    for python in (sys.executable, "/usr/bin/python3"):
+        with suppress(OSError):
+            tried = subprocess.run(
+                [python, "-c", same], cwd="/", user=uid, env={"PYTHONPATH": PACKAGES}, check=False
+            )
+            if tried.returncode == 0:
+                return uid, python
+    return None, sys.executable
 
 
-def ready_environment(shared: Path, project: Path) -> Path:
+def ready_environment(shared: Path, project: Path, python: str) -> Path:
     """The tests' own environment in the place where bootstrap.sh looks for one that it made."""
     made_of = [project / "requirements" / "runtime.lock", project / "pyproject.toml"]
-    python = subprocess.run([sys.executable, "-VV"], check=True, capture_output=True).stdout
+    version = subprocess.run([python, "-VV"], check=True, capture_output=True).stdout
     content = b"".join(path.read_bytes() for path in made_of)
-    key = hashlib.sha256(content + python).hexdigest()[:16]
+    key = hashlib.sha256(content + version).hexdigest()[:16]
     venv = shared / "customer-insights" / f"venv-{key}"
     venv.mkdir(parents=True)
-    for name in ("bin", "lib", "pyvenv.cfg"):
-        (venv / name).symlink_to(Path(sys.prefix) / name)
+    (venv / "lib").symlink_to(Path(sys.prefix) / "lib")
+    if python == sys.executable:
+        (venv / "bin").symlink_to(Path(sys.prefix) / "bin")
+        (venv / "pyvenv.cfg").symlink_to(Path(sys.prefix) / "pyvenv.cfg")
+    else:
+        (venv / "bin").mkdir()
+        (venv / "bin" / "python").symlink_to(python)
+        (venv / "pyvenv.cfg").write_text(f"home = {Path(python).parent}\n")
     stamp = subprocess.run(["cksum"], input=content, check=True, capture_output=True).stdout
     (venv / ".insights-runtime").write_bytes(stamp)
     return venv

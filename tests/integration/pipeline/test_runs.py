@@ -196,6 +196,45 @@ def test_codes_with_a_meaning_of_their_own_are_passed_on(
     assert ("report" in pipelines.stubs.calls()) == (name == "publish")
 
 
+def failing_build(pipelines: Pipelines, *arguments: str) -> None:
+    """A run whose dbt step fails with one model in error, as dbt's artifacts tell."""
+    pipelines.stubs.hold("marts")
+    pipelines.stubs.fail("marts", 1)
+    run = pipelines.start(*arguments)
+    wait_for(lambda: pipelines.stubs.began("marts"), "marts")
+    target = run.folder / "target"
+    target.mkdir()
+    results = [{"unique_id": "a", "status": "success"}, {"unique_id": "b", "status": "error"}]
+    (target / "run_results.json").write_text(json.dumps({"results": results}))
+    pipelines.stubs.let_go("marts")
+    assert run.end()[0] == 19
+    assert run.outputs["steps"][-1]["counts"] == {"error": 1, "success": 1}
+    pipelines.stubs.calls()
+
+
+def test_a_failed_build_goes_on_with_what_failed(pipelines: Pipelines) -> None:
+    failing_build(pipelines, *ALL)
+    pipelines.stubs.fail("retry", 1)
+    assert pipelines.run("--resume")[0] == 19
+    assert pipelines.stubs.calls() == ["retry"]
+    pipelines.stubs.mend("retry")
+    code, _, messages = pipelines.run("--resume")
+    assert (code, pipelines.stubs.calls()) == (0, ["marts", "report"]), messages
+
+
+def test_a_build_runs_anew_where_dbt_cannot_go_on_or_was_killed(pipelines: Pipelines) -> None:
+    failing_build(pipelines, *ALL)
+    pipelines.stubs.fail("retry", 2)
+    assert pipelines.run("--resume")[0] == 19
+    assert pipelines.stubs.calls() == ["retry", "marts"]
+    failing_build(pipelines, "--resume", *ALL)
+    pipelines.stubs.mend("marts")
+    pipelines.stubs.mend("retry")
+    pipelines.killed_in("retry", "--resume")
+    assert pipelines.run("--resume")[0] == 0
+    assert pipelines.stubs.calls() == ["retry", "retry", "report"]
+
+
 def test_only_the_same_options_are_resumed(pipelines: Pipelines) -> None:
     pipelines.stubs.fail("tag", 5)
     assert pipelines.run("--preset", "daily")[0] == 15

@@ -16,7 +16,7 @@ import pytest
 
 from python_jobs.jobs.pipeline.options import STEPS
 from tests.fakes.stubbed import Stubs
-from tests.integration.conftest import wait_for
+from tests.faults.jobs import wait_until
 from tests.integration.databases import fresh_database
 from tests.integration.jobs.conftest import query
 from tests.integration.pipeline.conftest import normalised, step
@@ -94,16 +94,22 @@ def node(
 ) -> Iterator[Node]:
     """A node with an environment that fits, whose tasks have stubbed steps and one database."""
     with fresh_database(server, tables_template) as (_, url):
-        yield from _node(settings, url, release, top)
+        yield from _node(settings, url, release, top, *plain_user())
 
 
-def _node(settings: Settings, url: str, release: Path, top: Path) -> Iterator[Node]:
+def _node(
+    settings: Settings,
+    url: str,
+    release: Path,
+    top: Path,
+    user: int | None = None,
+    python: str = sys.executable,
+) -> Iterator[Node]:
     from pydantic import SecretStr
 
     made = settings.model_copy(update={"database_url": SecretStr(url)})
-    user = plain_user(top)
-    node = Node(made, Stubs(top / "stubs"), top, [], user, release)
-    ready_environment(node.shared, release.parent / "repository")
+    node = Node(made, Stubs(top / "stubs"), top, [], user, release, python=python)
+    ready_environment(node.shared, release.parent / "repository", python)
     if user is not None:
         for path in (node.shared, *node.shared.iterdir(), node.shared / "customer-insights"):
             os.chown(path, user, -1)
@@ -286,13 +292,15 @@ def test_an_environment_is_made_once_for_each_lock(node: Node, top: Path) -> Non
     log, fake = top / "installed", top / "fake-python"
     log.touch()
     log.chmod(0o666)
-    real = sys.executable
+    real = node.python
+    ready = ready_environment(top / "ready", node.release.parent / "repository", real)
+    (ready / ".insights-runtime").unlink()
     fake.write_text(
         "#!/bin/bash\n"
-        f'if [[ "$1 $2" == "-m venv" ]]; then mkdir -p "$3/bin"; ln -s {sys.prefix}/lib "$3/lib"\n'
-        f'  cp {sys.prefix}/pyvenv.cfg "$3/"; cp "$0" "$3/bin/python"; echo venv >>{log}\n'
+        f'if [[ "$1 $2" == "-m venv" ]]; then cp -r {ready} "$3"; rm -r "$3/bin"; mkdir "$3/bin"\n'
+        f'  cp "$0" "$3/bin/python"; echo venv >>{log}\n'
         f'elif [[ "$1 $2" == "-m pip" ]]; then echo "$*" >>{log}\n'
-        f'else exec {real} "$@"; fi\n'
+        f'else exec {ready}/bin/python "$@"; fi\n'
     )
     fake.chmod(0o755)
     for _ in range(2):
@@ -320,10 +328,10 @@ def test_real_steps_go_on_after_kill_9(
             def is_in(name: str = name) -> bool:
                 assert task.process.poll() is None, task.end()  # noqa: B023
                 file = task.folder / "outputs.json"  # noqa: B023
-                steps = json.loads(file.read_text())["steps"] if file.exists() else []
+                steps = json.loads(file.read_text()).get("steps") if file.exists() else None
                 return bool(steps) and steps[-1]["name"] == name
 
-            wait_for(is_in, f"step {name}")
+            wait_until(is_in, f"step {name}", 300)
             task.kill()
         code, last, messages = node.run(*options, OMP_NUM_THREADS="1")
         assert code == 0, messages
