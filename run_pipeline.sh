@@ -20,6 +20,7 @@ Usage: ./run_pipeline.sh [--demo | --source FILE] [options]
   --resume            go on where the last run stopped, at the step that failed; beside other
                       options only if it had the same ones, else from the start
   --worker            one of several tasks at once that share what is pending: embed and tag
+  --report FILE       the report as an HTML file, too, with the step report
   --outputs FILE      what the run did, as JSON (default: outputs.json in AZ_BATCH_TASK_WORKING_DIR)
   --log-format FORMAT json: one event a line; text; auto (INSIGHTS_LOG_FORMAT says the same)
   --correlation-id ID stands in every event and record (INSIGHTS_CORRELATION_ID says the same)

@@ -63,8 +63,16 @@ chmod +x "$app/run_pipeline.sh" "$app/scripts/venv.sh"
 
 # One environment for each state of the locks and each Python: it outlives this task.
 key=$({ cat "$app/requirements/runtime.lock" "$app/pyproject.toml"; "$python" -VV; } | sha256sum)
-export INSIGHTS_VENV="${INSIGHTS_VENV:-$cache/venv-${key:0:16}}"
+venv=$cache/venv-${key:0:16}
+# Tasks may be users of their own: wait for one that is making it, and make another if it failed.
+others_unfinished() { [[ -e $venv.lock && ! -w $venv.lock && ! -f $venv/.insights-runtime ]]; }
+if others_unfinished; then { flock 9 || true; } 9<"$venv.lock"; fi
+if others_unfinished; then venv=$venv-$(id -u); fi
+export INSIGHTS_VENV="${INSIGHTS_VENV:-$venv}"
 export INSIGHTS_PYTHON="$python"
+if ! { mkdir -p "$cache/home" && [[ -w $cache/home ]]; } 2>/dev/null; then # another user's
+  export INSIGHTS_HOME="${INSIGHTS_HOME:-$work/home}"
+fi
 export INSIGHTS_HOME="${INSIGHTS_HOME:-$cache/home}"
 export INSIGHTS_LOG_FORMAT="${INSIGHTS_LOG_FORMAT:-json}"
 export DBT_LOG_PATH="${DBT_LOG_PATH:-$app/logs}"

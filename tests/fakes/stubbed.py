@@ -29,6 +29,7 @@ class Stubs:
         (self.folder / f"{step}.says").write_text(text)
 
     def hold(self, step: str) -> None:
+        (self.folder / f"{step}.began").unlink(missing_ok=True)
         (self.folder / f"{step}.hold").touch()
 
     def let_go(self, step: str) -> None:

@@ -56,6 +56,11 @@ def test_a_file_is_named_in_full() -> None:
     assert called("--source", "README.md")[0] == f"load {Path('README.md').absolute()} --json"
 
 
+def test_the_report_becomes_a_file_where_one_is_named() -> None:
+    assert called("--report", "page.html")[-1] == f"report --output {Path('page.html').absolute()}"
+    assert called("--report", "page.html", "--steps", "marts")[-1].startswith("dbt")
+
+
 def test_one_ceiling_counts_from_the_start_of_the_run() -> None:
     calls = called("--max-cost", "2.50")
     ceiling = f"--max-cost 2.50 --cost-since {BEGAN}"

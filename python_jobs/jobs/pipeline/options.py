@@ -41,7 +41,7 @@ _LOAD = (
     "--from --source --map --encoding --rating-scale --date-format --timezone --table --query"
     " --updated-at --overlap --origin"
 )
-_OWN = "--steps --preset --cluster-mode --outputs --log-format --correlation-id"
+_OWN = "--steps --preset --cluster-mode --outputs --report --log-format --correlation-id"
 VALUED: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(_LOAD.split(), ("load",)),
     **dict.fromkeys(("--days-back", "--batch-size", "--max-workers", "--mode"), SHARED),
@@ -52,7 +52,7 @@ VALUED: Mapping[str, tuple[str, ...]] = {
 }
 """Options with a value, and the steps that they are passed on to."""
 
-_OF_THE_CALL = ("--resume", "--outputs", "--log-format", "--correlation-id")
+_OF_THE_CALL = ("--resume", "--outputs", "--report", "--log-format", "--correlation-id")
 """What may differ between a run and the one that resumes it."""
 _HELP = "./run_pipeline.sh --help"
 
@@ -70,7 +70,7 @@ class Options:
         max_cost: US dollars for all steps together, as it was given.
         worker: one of several that share what is pending.
         resume: go on where the last run stopped.
-        outputs, log_format, correlation_id: where and how to report; None where not given.
+        outputs, report, log_format, correlation_id: where and how to report; None where not given.
         arguments: everything but what only concerns this call, for the run that resumes it.
     """
 
@@ -83,6 +83,7 @@ class Options:
     worker: bool = False
     resume: bool = False
     outputs: Path | None = None
+    report: Path | None = None
     log_format: LogFormat | None = None
     correlation_id: str | None = None
     arguments: tuple[str, ...] = ()
@@ -115,6 +116,7 @@ def read_options(arguments: Sequence[str], mode: str = "online") -> Options:
         worker="--worker" in flags,
         resume="--resume" in flags,
         outputs=Path(given["--outputs"]).absolute() if "--outputs" in given else None,
+        report=Path(given["--report"]).absolute() if "--report" in given else None,
         log_format=cast("LogFormat | None", given.get("--log-format")),
         correlation_id=given.get("--correlation-id"),
         arguments=_kept(pairs),

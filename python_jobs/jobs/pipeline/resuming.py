@@ -43,6 +43,7 @@ def options_of(known: State, options: Options, mode: str) -> Options:
         before,
         resume=True,
         outputs=options.outputs,
+        report=options.report,
         log_format=options.log_format,
         correlation_id=options.correlation_id,
     )

@@ -340,6 +340,8 @@ class _Run:
             record.cost_usd = (record.cost_usd or 0) + (job.cost_usd or 0) if known else None
         if step.is_build:
             record.counts |= counts_of_dbt(target_dir(self._settings), began)
+        if step.writes and step.writes.exists():
+            self._made.links[step.name] = str(step.writes)
         if step.prints_counts and ended.printed:
             record.counts |= _last_object(ended.printed)
 

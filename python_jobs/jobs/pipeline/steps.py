@@ -9,6 +9,7 @@ from python_jobs.jobs.pipeline.options import SHARED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from python_jobs.jobs.pipeline.options import Options
 
@@ -24,12 +25,14 @@ class Step:
     """One step.
 
     Attributes:
-        name: as after `--steps`; `batches` for the wait that `--mode batch` adds.
+        name: as after `--steps`; `batches` for the wait that `--mode batch` adds, `page` for the
+            file that `--report` asks for.
         title: for people.
         exit_code: of the whole run where this step fails.
         command: after `insights`.
         is_build: it is a dbt command, which `dbt retry` can go on with.
         prints_counts: its stdout is a JSON object of counts, not for people.
+        writes: the file that comes of it, a link of the run's outputs.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Step:
     command: tuple[str, ...]
     is_build: bool = False
     prints_counts: bool = False
+    writes: Path | None = None
 
 
 def plan(options: Options, spent_since: str) -> tuple[Step, ...]:
@@ -59,6 +63,9 @@ def plan(options: Options, spent_since: str) -> tuple[Step, ...]:
         if options.mode == "batch" and name == last:
             # Both have only handed their texts over: one wait serves both.
             steps.append(_wait(steps[-1].exit_code))
+    if options.report and "report" in options.steps:
+        command = ("report", "--output", str(options.report))
+        steps.append(Step("page", "page: the report as a file", 20, command, writes=options.report))
     return tuple(steps)
 
 

@@ -18,6 +18,8 @@ COUNTS = '{"rows_in": 3, "loaded": 3}'
 def name_of(command: list[str]) -> str:
     if "--check" in command:
         return "check"
+    if "--output" in command:
+        return "page"
     if command[0] == "dbt":
         if "retry" in command:
             return "retry"
@@ -36,6 +38,8 @@ def stand_in(folder: Path, command: list[str]) -> int:
         sys.stderr.flush()
     while (folder / f"{name}.hold").exists():
         time.sleep(0.01)
+    if name == "page":
+        Path(command[-1]).touch()
     if name == "load":
         sys.stdout.write(f"{COUNTS}\n")
         sys.stdout.flush()

@@ -34,7 +34,8 @@ def test_a_run_says_exactly_what_it_did(pipelines: Pipelines) -> None:
     warning = {"at": "now", "level": "warning", "message": "slow down"}
     pipelines.stubs.say("embed", f"{json.dumps(warning)}\nplain words\n")
     code, run, messages = pipelines.run(
-        *ALL, "--preset", "weekly", "--log-format", "json", "--correlation-id", "adf-1"
+        *(*ALL, "--preset", "weekly", "--log-format", "json", "--correlation-id", "adf-1"),
+        *("--report", str(pipelines.top / "page.html")),
     )
     assert code == 0, messages
     assert normalised(run.outputs) == {
@@ -49,11 +50,11 @@ def test_a_run_says_exactly_what_it_did(pipelines: Pipelines) -> None:
         "input_tokens": 0,
         "output_tokens": 0,
         "cost_usd": 0.0,
-        "steps": [step(name) for name in STEPS],
+        "steps": [step(name) for name in (*STEPS, "page")],
         "cluster_run": None,
         "warnings": ["embed: slow down"],
         "error": None,
-        "links": {},
+        "links": {"page": str(pipelines.top / "page.html")},
     }
     events = [json.loads(line) for line in messages.splitlines()]
     assert {event["correlation_id"] for event in events if event["at"] != "now"} == {"adf-1"}
@@ -62,7 +63,7 @@ def test_a_run_says_exactly_what_it_did(pipelines: Pipelines) -> None:
     ).items()
     began = [event["step"] for event in events if event.get("event") == "step_began"]
     assert began == [event["step"] for event in events if event.get("event") == "step_ended"]
-    assert began == list(STEPS)
+    assert began == [*STEPS, "page"]
     recorded = query(
         pipelines.settings,
         "select job, status, counts ->> 'pipeline_run_id' from customer_insights.job_runs "
@@ -71,7 +72,7 @@ def test_a_run_says_exactly_what_it_did(pipelines: Pipelines) -> None:
     run_id = run.outputs["run_id"]
     assert recorded == [
         ("pipeline", "succeeded", None),
-        *((f"pipeline.{name}", "succeeded", run_id) for name in STEPS),
+        *((f"pipeline.{name}", "succeeded", run_id) for name in (*STEPS, "page")),
     ]
     assert health(pipelines) == ("good", None)
 
@@ -203,7 +204,7 @@ def failing_build(pipelines: Pipelines, *arguments: str) -> None:
     run = pipelines.start(*arguments)
     wait_for(lambda: pipelines.stubs.began("marts"), "marts")
     target = run.folder / "target"
-    target.mkdir()
+    target.mkdir(exist_ok=True)
     results = [{"unique_id": "a", "status": "success"}, {"unique_id": "b", "status": "error"}]
     (target / "run_results.json").write_text(json.dumps({"results": results}))
     pipelines.stubs.let_go("marts")

@@ -313,6 +313,17 @@ def test_an_environment_is_made_once_for_each_lock(node: Node, top: Path) -> Non
     assert len(list((node.shared / "customer-insights").glob("venv-*/.insights-runtime"))) == 1
 
 
+def test_an_environment_that_another_user_left_unfinished_is_nobody_s(node: Node) -> None:
+    if node.user is None:
+        pytest.skip("nobody here can be another user")
+    (venv,) = (node.shared / "customer-insights").glob("venv-*")
+    venv.rename(f"{venv}-{node.user}")
+    venv.mkdir()
+    venv.with_name(f"{venv.name}.lock").touch()
+    code, _, messages = node.run("--steps", "report")
+    assert code == 0, messages
+
+
 @pytest.mark.slow
 def test_real_steps_go_on_after_kill_9(
     database: str, settings: Settings, release: Path, top: Path
