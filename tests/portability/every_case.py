@@ -87,6 +87,8 @@ values ('j1', 'embed', 'succeeded', now() - interval '2 hours', now() - interval
     ('j2', 'embed', 'failed', now() - interval '1 hour', now(), 'no quota: größe'),
     ('j3', 'tag', 'failed', now() - interval '1 hour', now(), 'no key'),
     ('j4', 'cluster', 'running', now(), null, null);
+insert into customer_insights.job_runs (job_run_id, job, status, started_at, alive_until, error)
+values ('j5', 'pipeline', 'running', now(), now() - interval '1 hour', 'in step cluster: größe');
 insert into customer_insights.api_usage (request_id, job_run_id, job, provider, model, requested_at,
     count_items, input_tokens, output_tokens, cached_tokens, latency_seconds, retries, status, mode,
     cost_usd)

@@ -139,6 +139,8 @@ def _translated(node: exp.Expr) -> exp.Expr:
         return _call("dateadd", _unit(node), node.expression, node.this)
     if isinstance(node, exp.DateDiff):
         return _call("datediff", _unit(node), _time(node.expression), _time(node.this))
+    if isinstance(node, exp.CurrentTimestampLTZ):
+        return exp.CurrentTimestamp()
     if isinstance(node, exp.JSONExtractScalar):
         return _call("json_value", node.this, exp.Literal.string(node.expression.sql("tsql")[1:-1]))
     if isinstance(node, exp.DateFromParts):

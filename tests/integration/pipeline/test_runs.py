@@ -219,6 +219,7 @@ def test_a_failed_build_goes_on_with_what_failed(pipelines: Pipelines) -> None:
     assert pipelines.run("--resume")[0] == 19
     assert pipelines.stubs.calls() == ["retry"]
     pipelines.stubs.mend("retry")
+    pipelines.stubs.mend("marts")
     code, _, messages = pipelines.run("--resume")
     assert (code, pipelines.stubs.calls()) == (0, ["marts", "report"]), messages
 
