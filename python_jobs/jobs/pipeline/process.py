@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import re
 import signal
 import subprocess
 import sys
@@ -12,25 +9,21 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from python_jobs.jobs.children import die_with_parent
-from python_jobs.logs import logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import FrameType
 
-    from python_jobs.settings import Settings
+    from python_jobs.jobs.pipeline.relay import Relay
 
 BEAT_SECONDS = 10.0
 GRACE_SECONDS = 45.0
 """A job that is asked to stop has 25 s for the calls under way; after this it is killed."""
 _LINGER_SECONDS = 2.0
 """For messages that are still on their way; a server that a command left behind keeps its end."""
-_SECRET = re.compile(r"KEY|SECRET|PASSWORD|TOKEN|CREDENTIAL|SAS\b", re.IGNORECASE)
-_SHORTEST_SECRET = 8
-MASK = "***"
 
 
 class Stop:
@@ -97,55 +90,51 @@ class Ended:
 
 
 @dataclass(frozen=True)
-class Relay:
-    """What becomes of a process's messages on stderr.
+class Launcher:
+    """Starts the commands of `insights`, each as a process.
 
     Attributes:
-        as_json: each line becomes a JSON event, whoever wrote it.
-        secrets: values that are masked, whoever let them out.
+        program: makes a command line of a command.
+        environment: of the processes, all of it.
+        relay: where their messages go.
+        stop: passes signals on.
     """
 
-    as_json: bool
-    secrets: tuple[str, ...] = ()
+    program: Callable[[Sequence[str]], Sequence[str]]
+    environment: Mapping[str, str]
+    relay: Relay
+    stop: Stop
 
-    @property
-    def is_needed(self) -> bool:
-        """On a terminal a process talks to the user itself, with its progress bars."""
-        return self.as_json or not sys.stderr.isatty()
+    def run(
+        self,
+        command: Sequence[str],
+        step: str,
+        *,
+        keep_stdout: bool = False,
+        variables: Mapping[str, str] | None = None,
+        beat: Callable[[], None] = lambda: None,
+    ) -> Ended:
+        """Run a command to its end.
 
-    def masked(self, text: str) -> str:
-        """The text without secrets."""
-        for secret in self.secrets:
-            text = text.replace(secret, MASK)
-        return text
-
-    def pass_on(self, stream: IO[str], step: str, warnings: list[str], errors: list[str]) -> None:
-        """Forward line by line until the other end is closed."""
-        for raw in stream:
-            line = self.masked(raw.rstrip("\n"))
-            event = _event(line)
-            if event is None:
-                if line.startswith("error: "):
-                    errors.append(line.removeprefix("error: "))
-            elif event.get("level") == "warning":
-                warnings.append(str(event.get("message")))
-            elif event.get("level") == "error":
-                errors.append(str(event.get("message")))
-            self._say(line, event, step)
-
-    def _say(self, line: str, event: dict[str, Any] | None, step: str) -> None:
-        if not self.as_json:
-            sys.stderr.write(f"{line}\n")
-            sys.stderr.flush()
-        elif event is not None:
-            sys.stderr.write(json.dumps(event | {"step": step}, ensure_ascii=False) + "\n")
-            sys.stderr.flush()
-        elif line.strip():
-            report = logger.error if line.startswith("error: ") else logger.info
-            report("%s", line.removeprefix("error: "), extra={"step": step})
+        Args:
+            command: of `insights`.
+            step: for its messages.
+            keep_stdout: return what it prints instead of letting it through.
+            variables: more of the environment.
+            beat: is called every few seconds; what it raises ends the process.
+        """
+        return _run(
+            self.program(command),
+            step,
+            environment={**self.environment, **(variables or {})},
+            relay=self.relay,
+            stop=self.stop,
+            beat=beat,
+            keep_stdout=keep_stdout,
+        )
 
 
-def run(
+def _run(
     command: Sequence[str],
     step: str,
     *,
@@ -153,19 +142,8 @@ def run(
     relay: Relay,
     stop: Stop,
     beat: Callable[[], None],
-    keep_stdout: bool = False,
+    keep_stdout: bool,
 ) -> Ended:
-    """Run a command to its end.
-
-    Args:
-        command: program and arguments.
-        step: for its messages.
-        environment: all of it.
-        relay: where its messages go.
-        stop: passes signals on.
-        beat: is called every few seconds; what it raises ends the process.
-        keep_stdout: return what it prints instead of letting it through.
-    """
     warnings: list[str] = []
     errors: list[str] = []
     printed: list[str] = []
@@ -200,31 +178,6 @@ def run(
     return Ended(child.returncode, warnings, errors, "".join(printed))
 
 
-def secrets_of(settings: Settings) -> tuple[str, ...]:
-    """Values of the settings and of the environment that must not be seen; the longest first."""
-    from python_jobs.storage.connection import parse_url
-
-    found = {
-        value for name, value in os.environ.items() if _SECRET.search(name) and not _is_path(value)
-    }
-    for key in (settings.openai_api_key, settings.azure_api_key):
-        found |= {key.get_secret_value()} if key else set()
-    for url in (settings.database_url, settings.source_url):
-        if url:
-            found.add(url.get_secret_value())
-            try:
-                password = parse_url(url).password
-            except Exception:  # what is wrong with it is said by whoever needs it  # noqa: S112
-                continue
-            found |= {password.get_secret_value()} if password else set()
-    kept = (value for value in found if len(value) >= _SHORTEST_SECRET)
-    return tuple(sorted(kept, key=lambda value: (-len(value), value)))
-
-
-def _is_path(value: str) -> bool:
-    return value.startswith("/")
-
-
 def _wait(child: subprocess.Popen[str], stop: Stop, beat: Callable[[], None]) -> None:
     while True:
         try:
@@ -243,13 +196,3 @@ def _end(child: subprocess.Popen[str]) -> None:
         child.wait(GRACE_SECONDS)
     except subprocess.TimeoutExpired:
         child.kill()
-
-
-def _event(line: str) -> dict[str, Any] | None:
-    if not line.startswith("{"):
-        return None
-    try:
-        event = json.loads(line)
-    except ValueError:
-        return None
-    return event if isinstance(event, dict) and "message" in event else None

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from python_jobs import logs
@@ -24,11 +23,13 @@ from python_jobs.errors import (
 from python_jobs.jobs.lock import HELD
 from python_jobs.jobs.pipeline import outputs as output_files
 from python_jobs.jobs.pipeline import process, resuming
-from python_jobs.jobs.pipeline.facts import cluster_run, counts_of_dbt, release
+from python_jobs.jobs.pipeline.facts import cluster_run, release
 from python_jobs.jobs.pipeline.observers import Observer, Observers
 from python_jobs.jobs.pipeline.options import Options, read_options
 from python_jobs.jobs.pipeline.outputs import Outputs, StepRun
-from python_jobs.jobs.pipeline.state import State, Store, store, target_dir
+from python_jobs.jobs.pipeline.relay import Relay, secrets_of
+from python_jobs.jobs.pipeline.state import State, Store, store
+from python_jobs.jobs.pipeline.step_runs import GOES_ON, StepRunner, reason
 from python_jobs.jobs.pipeline.steps import DATABASE, Step, checks, plan
 from python_jobs.jobs.pipeline.voice import Voice
 from python_jobs.jobs.prepare import ensure_tables
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 
     from python_jobs.settings import Settings
 
-DBT_COULD_NOT_RUN = 2
 _REJECTED_EXIT = 18
 _STATUS = {
     0: "succeeded",
@@ -53,12 +53,6 @@ _STATUS = {
     ExitCode.INTERRUPTED: "stopped",
     ExitCode.TERMINATED: "stopped",
 }
-_GOES_ON = {
-    0: "succeeded",
-    int(ExitCode.INCOMPLETE): "incomplete",
-    int(ExitCode.REJECTED): "rejected",
-}
-"""Exit codes of a step after which the next one runs, and what became of it."""
 
 
 def insights(command: Sequence[str]) -> Sequence[str]:
@@ -102,6 +96,11 @@ def run_pipeline(
         code = stop.exit_code() or _code_of(error)
         made.error = error.message
         voice.complain(error.message, error.hint)
+    except Exception as error:
+        made.status, made.exit_code = "failed", int(ExitCode.UNEXPECTED)
+        made.error = type(error).__name__  # its words may hold anything
+        output_files.write(made, file)
+        raise
     made.status, made.exit_code = _STATUS.get(code, "failed"), code
     if code == _REJECTED_EXIT and made.error:
         made.status = "failed"  # the gate could not run
@@ -137,16 +136,17 @@ class _Run:
         program: Callable[[Sequence[str]], Sequence[str]],
     ) -> None:
         self._settings, self._options, self._made = settings, options, made
-        self._file, self._voice, self._stop, self._program = file, voice, stop, program
-        self._relay = process.Relay(voice.as_json, process.secrets_of(settings))
+        self._file, self._voice, self._stop = file, voice, stop
         self._job = f"{JOB}.worker" if options.worker else JOB
         self._id = str(made.run_id)
-        self._environment = os.environ | {
+        environment = os.environ | {
             HELD: "1",
             PIPELINE_RUN_ID: self._id,
             logs.CORRELATION_ID: str(made.correlation_id),
             "INSIGHTS_LOG_FORMAT": options.log_format or settings.log_format,
         }
+        relay = Relay(voice.as_json, secrets_of(settings))
+        self._launcher = process.Launcher(program, environment, relay, stop)
 
     def all(self, observers: Observers) -> int:
         """Everything, from the checks to the last step; the exit code."""
@@ -170,13 +170,13 @@ class _Run:
     def _before_the_lock(self) -> int:
         """Wrong options, missing keys and a database that is away come out first."""
         for command in checks(plan(self._options, _now())):
-            checked = self._process(command, command[0])
+            checked = self._launcher.run(command, command[0])
             if checked.returncode:
-                self._made.error = f"{command[0]}: {_reason(checked, 'its options were refused')}"
+                self._made.error = f"{command[0]}: {reason(checked, 'its options were refused')}"
                 return self._stop.exit_code() or int(ExitCode.USAGE)
-        prepared = self._process(("db", "prepare"), "database")
+        prepared = self._launcher.run(("db", "prepare"), "database")
         if prepared.returncode:
-            self._made.error = _reason(prepared, "the database could not be prepared")
+            self._made.error = reason(prepared, "the database could not be prepared")
             return self._stop.exit_code() or DATABASE
         return self._stop.exit_code() or 0
 
@@ -199,7 +199,17 @@ class _Run:
         code = 1
         try:
             with observers.run(self._made):
-                code = self._steps(steps, state, kept, observers)
+                runner = StepRunner(
+                    self._settings,
+                    self._launcher,
+                    self._runs,
+                    kept,
+                    self._made,
+                    self._file,
+                    self._voice,
+                    observers,
+                )
+                code = self._steps(steps, state, kept, runner)
         except InsightsError as error:
             self._made.error = error.message
             raise
@@ -236,7 +246,7 @@ class _Run:
         counts |= {"cost_usd": made.cost_usd, "correlation_id": made.correlation_id}
         self._runs.end(self._id, error, counts)
 
-    def _steps(self, steps: Sequence[Step], state: State, kept: Store, observers: Observers) -> int:
+    def _steps(self, steps: Sequence[Step], state: State, kept: Store, runner: StepRunner) -> int:
         resumed = self._made.resumed_run_id is not None
         for step in steps:
             stopped = self._stop.exit_code()
@@ -247,9 +257,9 @@ class _Run:
                 continue
             self._save(kept, state)
             again = resumed and step.is_build and kept.can_retry(step.name)
-            code = self._step(step, kept, observers, again=again)
+            code = runner.run(step, again=again)
             resumed = False  # what comes after the step that failed has not begun
-            if code not in _GOES_ON:
+            if code not in GOES_ON:
                 return self._stop.exit_code() or _exit_code(code, step)
             state.done[step.name] = code
         state.ended = True
@@ -264,126 +274,14 @@ class _Run:
         if not self._options.worker:  # its state is what is pending
             kept.save(state)
 
-    def _step(self, step: Step, kept: Store, observers: Observers, *, again: bool) -> int:
-        """One step, from its record to its record; the exit code of its command."""
-        record = StepRun(step.name)
-        self._made.steps.append(record)
-        output_files.write(self._made, self._file)
-        self._voice.begin(step)
-        began, clock = datetime.now(UTC), time.monotonic()
-        key = f"{self._id}.{step.name}"
-        self._runs.begin(key, f"{JOB}.{step.name}", step.name, pipeline_run_id=self._id)
-        self._runs.doing(self._id, f"in step {step.name}")
-        try:
-            with observers.step(record):
-                try:
-                    ended = self._command(step, kept, key, observers.environment(), again=again)
-                    self._judge(record, step, ended)
-                finally:
-                    record.seconds = round(time.monotonic() - clock, 3)
-                self._add_facts(record, step, ended, began)
-        finally:
-            self._runs.end(key, record.error, record.counts | {"pipeline_run_id": self._id})
-            self._runs.doing(self._id, f"after step {step.name}")
-        self._voice.end(step, record)
-        return int(record.exit_code or 0)
-
-    def _command(
-        self, step: Step, kept: Store, key: str, environment: dict[str, str], *, again: bool
-    ) -> process.Ended:
-        def beat() -> None:
-            self._runs.beat(self._id, key)
-
-        if not step.is_build:
-            return self._process(step.command, step.name, step.prints_counts, environment, beat)
-        folder = target_dir(self._settings)
-        kept.restore_artifacts(folder)
-        command = step.command
-        if again:
-            command = ("dbt", "--quiet", "retry", "--state", str(kept.dbt))
-            self._voice.say(f"{step.name}: dbt goes on with what failed")
-        else:
-            kept.forget_results()
-        ended = self._process(command, step.name, False, environment, beat)
-        if again and ended.returncode == DBT_COULD_NOT_RUN:
-            ended = self._process(step.command, step.name, False, environment, beat)
-        if not self._options.worker:
-            kept.keep_artifacts(folder, step.name)
-        return ended
-
-    def _judge(self, record: StepRun, step: Step, ended: process.Ended) -> None:
-        code = ended.returncode if ended.returncode >= 0 else 128 - ended.returncode
-        record.exit_code = code
-        record.status = _GOES_ON.get(code, "failed")
-        if self._stop.exit_code() and code not in _GOES_ON:
-            record.status = "stopped"
-        if code in _GOES_ON:
-            if code:
-                self._made.warn(f"{step.name}: {_reason(ended, record.status)}")
-            return
-        killed = f"its process was killed by signal {-ended.returncode}"
-        record.error = killed if ended.returncode < 0 else _reason(ended, f"exit code {code}")
-        self._made.error = f"{step.name}: {record.error}"
-
-    def _add_facts(
-        self, record: StepRun, step: Step, ended: process.Ended, began: datetime
-    ) -> None:
-        for warning in ended.warnings:
-            self._made.warn(f"{step.name}: {warning}")
-        for job in self._runs.jobs_of(self._id, began):
-            record.job_run_ids.append(job.job_run_id)
-            record.counts |= job.counts
-            record.requests += job.requests
-            record.input_tokens += job.input_tokens
-            record.output_tokens += job.output_tokens
-            known = record.cost_usd is not None and job.cost_usd is not None
-            record.cost_usd = (record.cost_usd or 0) + (job.cost_usd or 0) if known else None
-        if step.is_build:
-            record.counts |= counts_of_dbt(target_dir(self._settings), began)
-        if step.writes and step.writes.exists():
-            self._made.links[step.name] = str(step.writes)
-        if step.prints_counts and ended.printed:
-            record.counts |= _last_object(ended.printed)
-
-    def _process(
-        self,
-        command: Sequence[str],
-        step: str,
-        keep_stdout: bool = False,
-        environment: dict[str, str] | None = None,
-        beat: Callable[[], None] = lambda: None,
-    ) -> process.Ended:
-        return process.run(
-            self._program(command),
-            step,
-            environment=self._environment | (environment or {}),
-            relay=self._relay,
-            stop=self._stop,
-            beat=beat,
-            keep_stdout=keep_stdout,
-        )
-
     def _warn(self, message: str) -> None:
         logger.warning(message)
         self._made.warn(message)
 
 
-def _reason(ended: process.Ended, otherwise: str) -> str:
-    """What a process said last of its errors, where it was listened to."""
-    return ended.errors[-1][: output_files.MOST_CHARACTERS] if ended.errors else otherwise
-
-
 def _exit_code(code: int, step: Step) -> int:
     passed_on = (ExitCode.BUDGET, ExitCode.INTERRUPTED, ExitCode.TERMINATED)
     return code if code in passed_on else step.exit_code
-
-
-def _last_object(printed: str) -> dict[str, Any]:
-    try:
-        found = json.loads(printed.strip().splitlines()[-1])
-    except (ValueError, IndexError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _now() -> str:
