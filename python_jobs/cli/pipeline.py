@@ -22,8 +22,9 @@ def pipeline(settings: Settings, arguments: tuple[str, ...]) -> None:
     `./run_pipeline.sh --help` lists the options; docs/running.md says what they mean.
     """
     from python_jobs.jobs.pipeline.runner import run_pipeline
+    from python_jobs.telemetry.observer import PipelineTelemetry
 
-    sys.exit(run_pipeline(settings, arguments))
+    sys.exit(run_pipeline(settings, arguments, observers=[PipelineTelemetry()]))
 
 
 @click.command(context_settings=_PASS_ON, add_help_option=False)
