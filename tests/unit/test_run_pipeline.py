@@ -61,6 +61,10 @@ def test_the_report_becomes_a_file_where_one_is_named() -> None:
     assert called("--report", "page.html", "--steps", "marts")[-1].startswith("dbt")
 
 
+def test_the_demo_ends_with_a_page_to_look_at() -> None:
+    assert called("--demo")[-1] == f"report --output {Path('report.html').absolute()}"
+
+
 def test_one_ceiling_counts_from_the_start_of_the_run() -> None:
     calls = called("--max-cost", "2.50")
     ceiling = f"--max-cost 2.50 --cost-since {BEGAN}"

@@ -106,6 +106,7 @@ def read_options(arguments: Sequence[str], mode: str = "online") -> Options:
     for name, value in pairs:
         for step in (FLAGS if value is None else VALUED)[name]:
             passed[step] += _as_told(name, value)
+    report = given.get("--report", "report.html" if "--demo" in flags else None)
     options = Options(
         steps=_steps(given, flags),
         passed={step: tuple(told) for step, told in passed.items()},
@@ -116,7 +117,7 @@ def read_options(arguments: Sequence[str], mode: str = "online") -> Options:
         worker="--worker" in flags,
         resume="--resume" in flags,
         outputs=Path(given["--outputs"]).absolute() if "--outputs" in given else None,
-        report=Path(given["--report"]).absolute() if "--report" in given else None,
+        report=Path(report).absolute() if report else None,
         log_format=cast("LogFormat | None", given.get("--log-format")),
         correlation_id=given.get("--correlation-id"),
         arguments=_kept(pairs),

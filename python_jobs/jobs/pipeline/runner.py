@@ -265,7 +265,7 @@ class _Run:
         state.ended = True
         self._save(kept, state)
         if "report" in state.done:
-            self._voice.next_steps()
+            self._voice.next_steps(self._options.report if "page" in state.done else None)
         if ExitCode.INCOMPLETE in state.done.values():
             return int(ExitCode.INCOMPLETE)
         return _REJECTED_EXIT if ExitCode.REJECTED in state.done.values() else 0

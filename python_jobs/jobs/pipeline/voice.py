@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from python_jobs.logs import logger
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from python_jobs.jobs.pipeline.outputs import StepRun
     from python_jobs.jobs.pipeline.steps import Step
 
-_NEXT = """
-Next:
+_NEXT = """\
   ./run_pipeline.sh --source your_feedback.csv   your own feedback (this demo makes room)
   .venv/bin/insights cluster --local             pictures and tables into ./cluster_output
   .venv/bin/insights db psql                     SQL: select * from marts.cluster_summary;"""
@@ -60,10 +61,14 @@ class Voice:
         else:
             _print(f"\n── {message}")
 
-    def next_steps(self) -> None:
-        """What people may do now."""
-        if not self.as_json:
-            _print(_NEXT)
+    def next_steps(self, page: Path | None) -> None:
+        """What people may do now, first of all open the report's page, if there is one."""
+        if self.as_json:
+            return
+        _print("\nNext:")
+        if page:
+            _print(f"  open {page} in a browser: what customers say, to look at and to forward")
+        _print(_NEXT)
 
     def complain(self, message: str, hint: str | None) -> None:
         """What is wrong, and the way out."""
