@@ -7,9 +7,19 @@ with alike as (
     select * from {{ ref('int_feedback__similar_texts') }}
 ),
 
+members as (
+    select content_hash from alike
+    union
+    select similar_hash as content_hash from alike
+),
+
+{# Few of all texts: what follows joins only these. #}
 texts as (
-    select * from {{ ref('int_feedback__deduplicated') }}
-    where {{ is_true('is_canonical') }}
+    select feedback.*
+    from {{ ref('int_feedback__deduplicated') }} as feedback
+    inner join members
+        on feedback.content_hash = members.content_hash
+    where {{ is_true('feedback.is_canonical') }}
 ),
 
 ordered as (
