@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -293,4 +294,8 @@ def _run(count: int) -> dict[str, Any]:
         "continuity": None,
         "created_at": FIRST,
         "published_at": FIRST + timedelta(weeks=WEEKS),
+        "parameters": json.dumps(
+            {"asked": {"max_noise_share": 0.05, "seed": 42}, "effective": {"min_cluster_size": 30}}
+        ),
+        "library_versions": json.dumps({"igraph": "0.11.9"}),
     }

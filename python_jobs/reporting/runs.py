@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from python_jobs.reporting.parameters import as_used
 from python_jobs.reporting.terminal import short
 
 if TYPE_CHECKING:
@@ -34,11 +35,8 @@ def run_page(
     for label, value in facts:
         table.add_row(label, Text(value))
     options = _grid()
-    asked, used = parameters.get("asked", {}), parameters.get("effective", {})
-    for name in sorted({*asked, *used}):
-        given, became = asked.get(name), used.get(name, asked.get(name))
-        note = "" if name not in asked or given == became else f"  (asked for: {given})"
-        options.add_row(name, Text(f"{became}{note}"))
+    for name, value in as_used(parameters):
+        options.add_row(name, Text(value))
     return Group(
         table,
         Text("\nParameters", style="bold"),

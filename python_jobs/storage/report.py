@@ -61,7 +61,8 @@ _MARTS: dict[str, tuple[str, str]] = {
     ),
     "cluster_runs": (
         "run_id embedding_model embedding_dimensions method status count_feedback count_texts"
-        " count_clusters noise_share continuity created_at published_at",
+        " count_clusters noise_share continuity created_at published_at parameters"
+        " library_versions",
         "created_at run_id",
     ),
     "cluster_drift": (

@@ -12,15 +12,17 @@ from python_jobs import __version__
 from python_jobs.reporting.html.headline import sentences
 from python_jobs.reporting.html.packing import Column, indexed, milliseconds, pack, smallest, table
 from python_jobs.reporting.html.text import visible
+from python_jobs.reporting.parameters import as_used
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from python_jobs.storage.report import Columns, ReportMarts
 
 _DAY = 86_400_000
 _POSITIONS = 65_534
 """Steps of the map from edge to edge; 65,535 is null."""
+_HOW_MADE = ("parameters", "library_versions")
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,9 @@ def contents(read: ReportMarts, *, redacted: bool, max_texts: int | None) -> Con
 def _facts(read: ReportMarts, *, redacted: bool, left_out: int) -> dict[str, Any]:
     runs = read.marts["cluster_runs"]
     published = [row for row, status in enumerate(runs["status"]) if status == "published"]
+    parameters, versions = (
+        json.loads(runs[name][published[-1]]) if published else {} for name in _HOW_MADE
+    )
     feedback = read.feedback
     return {
         "version": __version__,
@@ -79,9 +84,15 @@ def _facts(read: ReportMarts, *, redacted: bool, left_out: int) -> dict[str, Any
         "left_out": left_out,
         "headline": [sentence.as_plain() for sentence in sentences(read)],
         "run": visible(runs["run_id"][published[-1]]) if published else None,
+        "parameters": _shown(as_used(parameters)),
+        "library_versions": _shown(sorted(versions.items())),
         "tagged_by": visible(_last(feedback["tagged_by_model"]) or ""),
         "is_local": _last(feedback["tagged_by_provider"]) == "local",
     }
+
+
+def _shown(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
+    return [[visible(name), visible(str(value))] for name, value in pairs]
 
 
 def _last(values: Sequence[str | None]) -> str | None:
@@ -119,9 +130,13 @@ def _positions(values: Sequence[float | None]) -> np.ndarray[Any, np.dtype[np.ui
 
 
 def _with_rows(columns: Columns, read: ReportMarts, name: str) -> Mapping[str, Sequence[Any]]:
-    """Exemplars without identifiers; trends with the row of their theme, a thousand times less."""
+    """What of a mart is packed: exemplars without identifiers; runs without how they were made,
+    which `_facts` tells of the published one; trends with the row of their theme, which is smaller.
+    """
     if name == "cluster_exemplars":
         return {"cluster_path": columns["cluster_path"]}
+    if name == "cluster_runs":
+        return {each: columns[each] for each in columns if each not in _HOW_MADE}
     key = {"cluster_trends": "cluster_path", "tag_trends": "category"}.get(name)
     if key is None:
         return columns

@@ -272,6 +272,16 @@ def test_it_prints_and_takes_the_chosen_colours(browser: Any, file: Path) -> Non
         assert len(pdf) > 30_000
 
 
+def test_health_says_what_the_run_was_made_with(browser: Any, file: Path) -> None:
+    with opened(browser, file) as page:
+        page.tab.click("#health-fold > summary")
+        seen = page.tab.locator(".pairs").all_inner_texts()
+        assert [text.split("\n") for text in seen] == [
+            ["max noise share", "0.05", "min cluster size", "30", "seed", "42"],
+            ["igraph", "0.11.9"],
+        ]
+
+
 def test_without_any_run_it_opens_and_filters(browser: Any, tmp_path: Path) -> None:
     """Feedback was loaded, and nothing else has happened."""
     marts = report_marts(60)

@@ -43,7 +43,11 @@ select
     runs.start_date,
     runs.end_date,
     runs.created_at,
-    runs.published_at
+    runs.published_at,
+
+    {# JSON, which databases keep differently. Last, since a column keeps its place. #}
+    cast(runs.parameters as {{ type_text() }}) as parameters,
+    cast(runs.library_versions as {{ type_text() }}) as library_versions
 from runs
 left join clusters
     on runs.run_id = clusters.run_id

@@ -121,6 +121,17 @@ def test_libraries_are_those_of_the_table() -> None:
         assert "Permission to use, copy, modify" in page()
 
 
+def test_health_has_what_the_published_run_was_made_with() -> None:
+    marts = report_marts(50)
+    marts.marts["cluster_runs"]["library_versions"] = ['{"a\\u202eb": "1.0"}']
+    facts = json.loads(contents(marts, redacted=True, max_texts=None).facts)
+    assert ["min_cluster_size", "30"] in facts["parameters"]
+    assert facts["library_versions"] == [["a[U+202E]b", "1.0"]]
+    marts.marts["cluster_runs"]["status"] = ["superseded"]
+    facts = json.loads(contents(marts, redacted=True, max_texts=None).facts)
+    assert facts["parameters"] == facts["library_versions"] == []
+
+
 def test_a_rerun_gives_the_same_page() -> None:
     again = contents(report_marts(400, HOSTILE), redacted=False, max_texts=None)
     assert assemble(again, title=HOSTILE[0]) == page()

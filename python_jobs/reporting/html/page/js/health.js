@@ -1,15 +1,15 @@
 // For who runs the pipeline: freshness, what waits, costs, runs. One fold at the end.
 import { fill, h, partHead, said } from "./dom.js";
-import { date, number, percent } from "./format.js";
+import { date, number, percent, words } from "./format.js";
 import { rowsOf } from "./store.js";
 
 export function drawHealth(store) {
   const steps = rowsOf(store.marts.pipeline_health);
   const bad = steps.filter((each) => each.health !== "good");
-  const words = bad.length ? `${bad.map((each) => `${each.step}: ${each.health}`).join(", ")}` : "All steps are good.";
+  const state = bad.length ? `${bad.map((each) => `${each.step}: ${each.health}`).join(", ")}` : "All steps are good.";
   fill(document.getElementById("health"), partHead("health", "Health", "How fresh this is and what it was made with."),
-    h("details.card", { id: "health-fold" }, h("summary", {}, h(`span.state${bad.length ? "" : ".good"}`, {}, words), h("span.soft.small", {}, "Steps, runs, costs, versions")),
-      h("div.inside", {}, stepTable(steps), runTable(rowsOf(store.marts.cluster_runs)), drift(rowsOf(store.marts.cluster_drift)), costs(rowsOf(store.marts.model_costs)),
+    h("details.card", { id: "health-fold" }, h("summary", {}, h(`span.state${bad.length ? "" : ".good"}`, {}, state), h("span.soft.small", {}, "Steps, runs, parameters, versions, costs")),
+      h("div.inside", {}, stepTable(steps), runTable(rowsOf(store.marts.cluster_runs)), pairs("Parameters of the published run", store.facts.parameters), pairs("Versions of the published run", store.facts.library_versions), drift(rowsOf(store.marts.cluster_drift)), costs(rowsOf(store.marts.model_costs)),
         h("p.soft.small", {}, `Customer Insights Pipeline ${store.facts.version}${store.facts.run ? ` · cluster run ${store.facts.run}` : ""}${store.facts.tagged_by ? ` · tagged by ${store.facts.tagged_by}` : ""}. Period of the trends: ${store.facts.period}.`))));
 }
 
@@ -23,6 +23,9 @@ const stepTable = (steps) => grid("Steps", ["Step", "State", "Waiting", "Given u
 
 const runTable = (runs) => grid("Cluster runs", ["Run", "State", "Method", "Embedding", "Feedback", "Segments", "Noise", "Continuity", "Made", "Published"], runs.slice(-8).reverse().map((each) =>
   [each.run_id, each.status, each.method, `${each.embedding_model} (${number(each.embedding_dimensions)})`, number(each.count_feedback), number(each.count_clusters), percent(each.noise_share), percent(each.continuity), date(each.created_at), date(each.published_at)]));
+
+/** Names and values as they were recorded: what somebody needs to make the run again. */
+const pairs = (caption, rows) => (rows.length ? h("div", {}, h("h3", {}, caption), h("dl.pairs", {}, rows.map(([name, value]) => h("div", {}, h("dt", {}, said(words(name))), h("dd", {}, said(value)))))) : null);
 
 function drift(rows) {
   const latest = rows.filter((each) => each.is_latest).at(-1);

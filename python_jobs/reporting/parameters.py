@@ -1,0 +1,19 @@
+"""Parameters of a cluster run, as `cluster_runs.parameters` keeps them, for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def as_used(parameters: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Name and value of each, by name; with what was asked for where it became something else."""
+    asked, used = parameters.get("asked", {}), parameters.get("effective", {})
+    found = []
+    for name in sorted({*asked, *used}):
+        given, became = asked.get(name), used.get(name, asked.get(name))
+        note = "" if name not in asked or given == became else f"  (asked for: {given})"
+        found.append((name, f"{became}{note}"))
+    return found
