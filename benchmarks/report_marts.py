@@ -44,6 +44,7 @@ def report_marts(count: int, planted: Sequence[str] = ()) -> ReportMarts:
         "feedback_text": list(texts),
         "created_at": [FIRST + timedelta(days=day) for day in days.tolist()],
         "source": [("review", "chat", None)[row % 3] for row in range(count)],
+        "language": [("en", "de", None)[row % 5 % 3] for row in range(count)],
         "product": [products[row % len(products)] for row in range(count)],
         "rating": [None if row % 9 == 0 else value for row, value in enumerate(ratings.tolist())],
         "categories": [

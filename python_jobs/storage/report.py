@@ -80,7 +80,7 @@ _MARTS: dict[str, tuple[str, str]] = {
 
 _FEEDBACK = (
     "feedback_id feedback_text created_at source product rating categories sentiment cluster_path"
-    " x y tagged_by_provider tagged_by_model"
+    " language x y tagged_by_provider tagged_by_model"
 )
 _TRENDS = {
     "cluster_trends": "cluster_path period_start count_feedback count_all_feedback count_rated"

@@ -55,7 +55,7 @@ def contents(read: ReportMarts, *, redacted: bool, max_texts: int | None) -> Con
             shown = {**shown, "summary": [None] * len(shown["summary"])}
         core.update({f"{name}.{column}": values for column, values in table(shown).items()})
     core.update({f"feedback.{name}": values for name, values in _feedback(feedback, read).items()})
-    for name in ("product", "source", "sentiment", "categories"):
+    for name in ("product", "source", "language", "sentiment", "categories"):
         values, places = indexed(feedback[name])
         core[f"names.{name}"] = values
         core[f"feedback.{name}"] = places

@@ -109,6 +109,12 @@ def test_filters_leave_what_they_say(browser: Any, file: Path) -> None:
         assert page.address() == "from=2025-06-02&source=chat"
         assert "Within your filters" in tab.inner_text("#fix")
         tab.click("text=Reset all")
+        tab.click("#menu-language > summary")
+        tab.check("[data-value='language:de']")
+        assert page.count() == feedback["language"].count("de")
+        assert page.address() == "language=de"
+        tab.keyboard.press("Escape")
+        tab.click("text=Reset all")
         tab.click("[data-value='tagfit']")
         assert page.count() == feedback["categories"].count("fit")
 
@@ -288,7 +294,7 @@ def test_without_any_run_it_opens_and_filters(browser: Any, tmp_path: Path) -> N
     for columns in marts.marts.values():
         for values in columns.values():
             values.clear()
-    for name in ("cluster_path", "x", "y", "categories", "rating", "product"):
+    for name in ("cluster_path", "x", "y", "categories", "rating", "product", "language"):
         marts.feedback[name] = [None] * 60
     file = tmp_path / "empty.html"
     inside = contents(marts, redacted=False, max_texts=None)
@@ -296,6 +302,7 @@ def test_without_any_run_it_opens_and_filters(browser: Any, tmp_path: Path) -> N
     with opened(browser, file) as page:
         assert "No cluster run has been published yet." in page.tab.inner_text("#segments")
         assert "Nothing has been tagged yet." in page.tab.inner_text("#tags")
+        assert not page.tab.locator("#menu-language").count()
         page.tab.click("[data-value=star1]")
         assert page.count() == 0
         page.tab.click("[data-value=category]")

@@ -29,6 +29,7 @@ select
     canonical_text,
     source,
     product,
+    language,
     attributes,
     rating,
     occurrence,

@@ -78,7 +78,10 @@ select
 
     -- timestamps
     feedback.created_at,
-    assigned.assigned_at
+    assigned.assigned_at,
+
+    {# Last, since a column keeps its place. #}
+    feedback.language
 from feedback
 left join tags
     on feedback.content_hash = tags.content_hash

@@ -13,6 +13,7 @@ renamed as (
         {{ normalised_text('feedback_text') }} as normalised_text,
         {{ as_exact('source') }} as source,
         {{ as_exact('product') }} as product,
+        {{ as_key(json_text('attributes', var('language_attribute'))) }} as language,
         attributes,
         origin,
 
@@ -34,6 +35,7 @@ select
     normalised_text,
     source,
     product,
+    language,
     attributes,
     origin,
     rating,

@@ -1,4 +1,4 @@
-// The bar of filters: period, product, source, rating, and what was chosen in the parts below.
+// The bar of filters: period, product, source, language where known, rating, and what was chosen in the parts below.
 import { announce, fill, h, keepingFocus, said } from "./dom.js";
 import { iso, number, plural, shortened, words } from "./format.js";
 import { STARS } from "./selection.js";
@@ -10,7 +10,7 @@ export function drawFilters(store, figures) {
   const open = [...bar.querySelectorAll("details[open]")].map((each) => each.id);
   keepingFocus(bar, () => fill(bar, h("div.wide.filters-row", {},
     foldButton(bar), periodField(store, "from", "From"), periodField(store, "to", "to"),
-    menu(store, "product", "Product"), menu(store, "source", "Source"), starsField(), chips(store),
+    menu(store, "product", "Product"), menu(store, "source", "Source"), menu(store, "language", "Language"), starsField(), chips(store),
     h("span.count", {}, h("b", {}, number(figures.counted)), figures.counted === store.count ? " feedback" : ` of ${number(store.count)}`))));
   document.documentElement.style.setProperty("scroll-padding-top", `${Math.min(bar.offsetHeight, 140) + 12}px`);
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");

@@ -15,7 +15,7 @@ export function select(store, chosen) {
     const to = chosen.to ? Date.parse(chosen.to) / DAY - first : Infinity;
     for (let row = 0; row < count; row += 1) if (feedback.day[row] < from || feedback.day[row] > to) facets[row] = 0;
   }
-  for (const name of ["product", "source"]) if (chosen[name].length) keepNamed(facets, feedback[name], chosen[name].map((each) => store.names[name].indexOf(each)));
+  for (const name of ["product", "source", "language"]) if (chosen[name].length) keepNamed(facets, feedback[name], chosen[name].map((each) => store.names[name].indexOf(each)));
   if (chosen.rating.length) {
     const none = noneOf(feedback.rating);
     const wanted = STARS.map((each) => chosen.rating.includes(each));

@@ -1,6 +1,6 @@
 // What is chosen. The address bar holds it, so that a view can be sent to somebody.
-const START = { from: null, to: null, product: [], source: [], rating: [], tag: null, seg: null, lasso: null, tree: "treemap", colour: "rating", dots: "segment", kind: "cluster", q: "" };
-const LISTS = ["product", "source", "rating"];
+const START = { from: null, to: null, product: [], source: [], language: [], rating: [], tag: null, seg: null, lasso: null, tree: "treemap", colour: "rating", dots: "segment", kind: "cluster", q: "" };
+const LISTS = ["product", "source", "language", "rating"];
 const listeners = [];
 let current = { ...START };
 
@@ -17,7 +17,7 @@ export function update(patch, { step = false } = {}) {
 }
 
 export const isFiltered = (chosen = current) => Boolean(chosen.from || chosen.to || chosen.tag || chosen.lasso || LISTS.some((name) => chosen[name].length));
-export const withoutFilters = () => ({ from: null, to: null, product: [], source: [], rating: [], tag: null, lasso: null, seg: null, q: "" });
+export const withoutFilters = () => ({ from: null, to: null, product: [], source: [], language: [], rating: [], tag: null, lasso: null, seg: null, q: "" });
 
 export function listenToAddress() {
   current = read(location.hash);
