@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from python_jobs.cli import options
 from python_jobs.errors import UsageError
 from python_jobs.logs import logger
 
 if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
+
     from python_jobs.jobs.report import HtmlReport
-    from python_jobs.settings import Settings
+    from python_jobs.settings import ProviderName, Settings
 
 _WIDEST = 110
 
@@ -44,6 +48,13 @@ _WIDEST = 110
     metavar="N",
     help="At most N texts in the page: exemplars, then a sample. Figures count everything.",
 )
+@click.option(
+    "--wording",
+    type=click.Choice(["openai", "azure"]),
+    help="Let a chat model word the headline: it gets the computed sentences, no feedback, and "
+    "what it changes in figures or names is not taken.",
+)
+@options.cost_options
 @click.pass_obj
 def report(
     settings: Settings,
@@ -53,19 +64,30 @@ def report(
     title: str,
     redact: bool,
     max_texts: int | None,
+    wording: ProviderName | None,
+    max_cost: Decimal | None,
+    cost_since: datetime | None,
 ) -> None:
     """Print totals, segments and tags of the published run, or make a page to look at."""
     if output is None and not serve:
-        if redact or max_texts is not None:
+        if redact or wording or max_texts is not None:
             raise UsageError(
-                "--redact and --max-texts are for the HTML page",
+                "--redact, --max-texts and --wording are for the HTML page",
                 hint="add --output report.html, or --serve",
             )
         _print(settings)
         return
+    from python_jobs.jobs.budget import budget_since
     from python_jobs.jobs.report import html_report
 
-    page = html_report(settings, title=title, redacted=redact, max_texts=max_texts)
+    page = html_report(
+        settings,
+        title=title,
+        redacted=redact,
+        max_texts=max_texts,
+        wording=wording,
+        budget=budget_since(settings, max_cost, cost_since) if wording else None,
+    )
     if output is not None:
         _write(page, output)
     if serve:

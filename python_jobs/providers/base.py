@@ -1,4 +1,4 @@
-"""What every provider takes and gives: values at the boundary, and the three protocols.
+"""What every provider takes and gives: values at the boundary, and the protocols.
 
 A provider is an object with one method that calls a model. Its answers have been checked
 (`validation`) before they get here; its errors are `errors.CallFailed`. All of them may be
@@ -217,6 +217,14 @@ class Namings:
     usage: Usage = field(default_factory=Usage)
 
 
+@dataclass(frozen=True)
+class Rewordings:
+    """One text for each sentence, in order; None where its figures or names had changed."""
+
+    texts: tuple[str | None, ...]
+    usage: Usage = field(default_factory=Usage)
+
+
 class Embedder(Protocol):
     """Turns texts into vectors."""
 
@@ -308,6 +316,25 @@ class Namer(Protocol):
         self, evidence: Sequence[ClusterEvidence], taken: Collection[str] = ()
     ) -> Namings:
         """Name clusters of one parent, distinct among themselves and from the names `taken`.
+
+        Raises:
+            CallFailed: see `errors`.
+        """
+
+
+class Writer(Protocol):
+    """Words sentences anew."""
+
+    @property
+    def provider(self) -> str:
+        """Who runs the model."""
+
+    @property
+    def model(self) -> str:
+        """The model."""
+
+    def reword(self, sentences: Sequence[tuple[str, str]]) -> Rewordings:
+        """Word sentences anew, each with the lead that it is read under.
 
         Raises:
             CallFailed: see `errors`.

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from python_jobs.errors import ConfigurationError
 from python_jobs.logs import logger
 
 if TYPE_CHECKING:
     import threading
 
-    from python_jobs.providers.base import Embedder, Namer, Tagger
+    from python_jobs.providers.base import Embedder, Namer, Tagger, Writer
     from python_jobs.providers.spending import Spending
     from python_jobs.settings import ProviderName, Settings
 
@@ -97,7 +98,24 @@ def namer(
     return made
 
 
-def _label(made: Embedder | Tagger | Namer) -> str:
+def writer(
+    settings: Settings, provider: ProviderName, *, spending: Spending | None = None
+) -> Writer:
+    """The provider's writer of sentences; the local provider has none.
+
+    Raises:
+        ConfigurationError: the local provider, or as for `embedder`.
+    """
+    if provider == "local":
+        raise ConfigurationError("no local model words sentences", hint="use openai or azure")
+    from python_jobs.providers.openai.writer import OpenAIWriter
+
+    made = OpenAIWriter(settings, provider=provider, spending=spending)
+    logger.info("wording with %s (asked for with --wording)", _label(made))
+    return made
+
+
+def _label(made: Embedder | Tagger | Namer | Writer) -> str:
     return f"{made.provider}, {made.model}"
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 80
 LONGEST_SUMMARY = 500
+LONGEST_SENTENCE = 700
 
 
 def vectors(data: object, count: int, dimensions: int) -> Vectors:
@@ -219,6 +220,20 @@ def cluster_texts(answers: object, paths: Sequence[str]) -> dict[str, tuple[str,
         found[path] = (name, shorten(summary, LONGEST_SUMMARY))
     if len(found) != len(paths):
         raise InvalidAnswer(f"{len(found)} names came back for {len(paths)} clusters")
+    return found
+
+
+def sentences(answers: object, count: int) -> list[str]:
+    """Check a wording answer: so many sentences, each on one line.
+
+    Raises:
+        InvalidAnswer: another number of them, or one that is empty or too long.
+    """
+    found = [_line(each) for each in _list(answers, "sentences")]
+    if len(found) != count:
+        raise InvalidAnswer(f"{len(found)} sentences came back for {count}")
+    if not all(0 < len(each) <= LONGEST_SENTENCE for each in found):
+        raise InvalidAnswer("a sentence is empty or too long")
     return found
 
 

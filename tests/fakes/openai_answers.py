@@ -66,13 +66,12 @@ def _direction(word: str, dimensions: int) -> np.ndarray[Any, np.dtype[np.float6
 
 
 def chat(body: dict[str, Any]) -> dict[str, Any]:
-    """The answer of /v1/chat/completions, for the two schemas that the project uses."""
+    """The answer of /v1/chat/completions, for the schemas that the project uses."""
     if "temperature" in body and not body["model"].startswith(CHAT_TEMPERATURE_MODELS):
         return _error("Unsupported value: 'temperature'", "unsupported_value")
     schema = body["response_format"]["json_schema"]
     data = json.loads(body["messages"][-1]["content"])
-    write = tagging if schema["name"] == "tagging" else naming
-    written = write(data, schema["schema"])
+    written = WRITERS[schema["name"]](data, schema["schema"])
     return completion(body, json.dumps(written, ensure_ascii=False))
 
 
@@ -128,6 +127,11 @@ def naming(data: Any, schema: dict[str, Any]) -> dict[str, Any]:
     return {"clusters": clusters}
 
 
+def wording(data: Any, schema: dict[str, Any]) -> dict[str, Any]:
+    """Say each sentence with two words in front."""
+    return {"sentences": [f"In short: {each['text']}" for each in data["sentences"]]}
+
+
 def count_tokens(text: str) -> int:
     """What a chat model of today would count."""
     return tokens.count_tokens([text], "gpt-4.1")[0]
@@ -137,4 +141,5 @@ def _error(message: str, code: str) -> dict[str, Any]:
     return {"error": {"message": message, "type": "invalid_request_error", "code": code}}
 
 
+WRITERS = {"tagging": tagging, "naming": naming, "wording": wording}
 ANSWERS = {"/embeddings": embeddings, "/chat/completions": chat}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from python_jobs import __version__
-from python_jobs.reporting.html.headline import sentences
+from python_jobs.reporting.html.headline import Sentence, sentences
 from python_jobs.reporting.html.packing import Column, indexed, milliseconds, pack, smallest, table
 from python_jobs.reporting.html.text import visible
 from python_jobs.reporting.parameters import as_used
@@ -41,10 +41,24 @@ class Contents:
     count_texts: int
 
 
-def contents(read: ReportMarts, *, redacted: bool, max_texts: int | None) -> Contents:
+def contents(
+    read: ReportMarts,
+    *,
+    redacted: bool,
+    max_texts: int | None,
+    headline: Sequence[Sentence] | None = None,
+    worded_by: str | None = None,
+) -> Contents:
     """Pack the marts; with `max_texts` exemplars come first, then whoever the sample takes.
 
     Redacted are texts, identifiers, and summaries: those of the local models quote a text.
+
+    Args:
+        read: the marts.
+        redacted: leave them out.
+        max_texts: the most texts to take.
+        headline: its sentences; None for those computed from the marts.
+        worded_by: the model that worded them.
     """
     feedback = read.feedback
     kept = set() if redacted else _kept(read, max_texts)
@@ -66,6 +80,8 @@ def contents(read: ReportMarts, *, redacted: bool, max_texts: int | None) -> Con
         "id": [] if redacted else [*feedback["feedback_id"]],
     }
     facts = _facts(read, redacted=redacted, left_out=len(feedback["feedback_id"]) - len(rows))
+    said = sentences(read) if headline is None else headline
+    facts |= {"headline": [each.as_plain() for each in said], "worded_by": worded_by}
     return Contents(json.dumps(facts, ensure_ascii=False), pack(core), pack(texts), len(rows))
 
 
@@ -82,7 +98,6 @@ def _facts(read: ReportMarts, *, redacted: bool, left_out: int) -> dict[str, Any
         "count": len(feedback["feedback_id"]),
         "redacted": redacted,
         "left_out": left_out,
-        "headline": [sentence.as_plain() for sentence in sentences(read)],
         "run": visible(runs["run_id"][published[-1]]) if published else None,
         "parameters": _shown(as_used(parameters)),
         "library_versions": _shown(sorted(versions.items())),

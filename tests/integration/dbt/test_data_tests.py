@@ -139,6 +139,10 @@ def test_old_feedback_is_a_warning_and_idle_jobs_are_an_error(built: Built) -> N
             "update customer_insights.job_runs set finished_at = now() - interval '8 days' "
             "where status = 'succeeded'"
         )
+        connection.execute(  # that somebody looked at the report is no sign of life
+            "insert into customer_insights.job_runs (job_run_id, job, status, started_at, "
+            "finished_at) values ('report-1', 'report', 'succeeded', now(), now())"
+        )
     assert run_dbt(built.settings, ["source", "freshness"], quiet=True) == 1
     found = json.loads((built.target / "sources.json").read_text(encoding="utf-8"))["results"]
     assert {each["unique_id"].split(".", 2)[2]: each["status"] for each in found} == {

@@ -47,10 +47,10 @@ def test_without_output_it_is_the_summary(asked: list[dict[str, Any]]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        ([], {"title": "Customer insights", "redacted": False, "max_texts": None}),
+        ([], {}),
         (
-            ["--redact", "--max-texts", "5", "--title", "Ours"],
-            {"title": "Ours", "redacted": True, "max_texts": 5},
+            ["--redact", "--max-texts", "5", "--title", "Ours", "--wording", "azure"],
+            {"title": "Ours", "redacted": True, "max_texts": 5, "wording": "azure"},
         ),
     ],
 )
@@ -61,10 +61,13 @@ def test_output_is_written_with_what_was_asked(
     finished = run("--output", str(file), *arguments)
     assert finished.exit_code == 0, finished.output
     assert file.read_bytes() == "<p>ü</p>\n".encode()
-    assert asked == [expected]
+    (given,) = asked
+    assert (given.pop("budget") is None) == ("wording" not in expected)
+    plain = {"title": "Customer insights", "redacted": False, "max_texts": None, "wording": None}
+    assert given == plain | expected
 
 
-@pytest.mark.parametrize("arguments", [["--redact"], ["--max-texts", "3"]])
+@pytest.mark.parametrize("arguments", [["--redact"], ["--max-texts", "3"], ["--wording", "openai"]])
 def test_what_is_for_the_page_asks_for_a_page(
     asked: list[dict[str, Any]], arguments: list[str]
 ) -> None:

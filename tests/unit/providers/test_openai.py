@@ -263,6 +263,7 @@ def test_every_object_of_the_schemas_is_strict() -> None:
 
     walk(prompts.tagging_schema(["a"]))
     walk(prompts.naming_schema())
+    walk(prompts.wording_schema())
 
 
 def test_prompt_hashes_are_of_the_prompt_not_the_taxonomy() -> None:
