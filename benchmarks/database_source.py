@@ -27,7 +27,8 @@ from psycopg import sql
 
 from benchmarks.load_200k import WORDS, own_schemas, peak_megabytes
 from python_jobs.settings import Settings
-from python_jobs.storage.connection import database_url, psycopg_connect, sqlalchemy_engine
+from python_jobs.storage.connection import psycopg_connect, sqlalchemy_engine
+from python_jobs.storage.target import database_url
 
 TABLE = "peer_source"
 GENERATE = """

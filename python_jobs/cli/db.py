@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import psycopg
 
     from python_jobs.settings import Settings
-    from python_jobs.storage.connection import Target
     from python_jobs.storage.embedded import ServerInfo
+    from python_jobs.storage.target import Target
 
 # Not among `ExitCode`, whose numbers tell of failures: to be stopped is an answer.
 STOPPED = 8
@@ -39,7 +39,8 @@ def start(settings: Settings) -> None:
     its data in .insights/. dbt_project/profiles.yml is written, so that dbt finds it.
     """
     from python_jobs.storage import embedded
-    from python_jobs.storage.connection import connect, embedded_target
+    from python_jobs.storage.connection import connect
+    from python_jobs.storage.target import embedded_target
 
     was_running = embedded.status(settings.home) is not None
     server = embedded.start(settings.home)
@@ -93,7 +94,7 @@ def status(context: click.Context) -> None:
 @click.pass_obj
 def url(settings: Settings, reader: bool) -> None:
     """Print the connection's URL, with its password."""
-    from python_jobs.storage.connection import database_url, reader_url
+    from python_jobs.storage.target import database_url, reader_url
 
     found = reader_url(settings) if reader else database_url(settings)
     click.echo(found.get_secret_value())
@@ -107,7 +108,7 @@ def env(settings: Settings) -> None:
     Use it as in: eval "$(insights db env)"; dbt then reads the same connection through
     profiles.yml.
     """
-    from python_jobs.storage.connection import dbt_environment
+    from python_jobs.storage.environment import dbt_environment
 
     for name, value in dbt_environment(settings).items():
         quoted = value.replace("'", "'\\''")
@@ -121,7 +122,8 @@ def env(settings: Settings) -> None:
 @click.pass_obj
 def psql(settings: Settings, arguments: tuple[str, ...]) -> None:
     """Open psql on the connection; ARGUMENTS go to psql, as in -c 'select 1'."""
-    from python_jobs.storage.connection import psql_environment, target
+    from python_jobs.storage.environment import psql_environment
+    from python_jobs.storage.target import target
 
     where = target(settings)
     program = _psql_program(where)
@@ -158,7 +160,8 @@ def init_vectors(settings: Settings, convert: Literal["vector", "halfvec"] | Non
     Once for a Postgres of your own, with a role that may create extensions and schemas.
     """
     from python_jobs.storage import vectors
-    from python_jobs.storage.connection import psycopg_connect, target
+    from python_jobs.storage.connection import psycopg_connect
+    from python_jobs.storage.target import target
 
     owner = settings.as_owner
     with psycopg_connect(owner) as connection:
@@ -208,7 +211,8 @@ def _say_profile(settings: Settings, server: ServerInfo) -> None:
 
 
 def _facts(server: ServerInfo) -> dict[str, str]:
-    from python_jobs.storage.connection import connect, embedded_target
+    from python_jobs.storage.connection import connect
+    from python_jobs.storage.target import embedded_target
 
     with connect(embedded_target(server)) as connection:
         row = connection.execute(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from python_jobs.errors import ConfigurationError
 from python_jobs.jobs.children import die_with_parent, exit_code, terminated_with_us
 from python_jobs.settings import Settings, project_root
-from python_jobs.storage.connection import dbt_environment
+from python_jobs.storage.environment import dbt_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

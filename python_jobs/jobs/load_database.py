@@ -26,7 +26,8 @@ from python_jobs.sources.columns import assign, check_headings
 from python_jobs.sources.options import ReadOptions
 from python_jobs.sources.records import LONGEST_ID, validator
 from python_jobs.storage import positions, raw
-from python_jobs.storage.connection import ConnectionLostError, PassingError, psycopg_connect
+from python_jobs.storage.connection import psycopg_connect
+from python_jobs.storage.failures import ConnectionLostError, PassingError
 from python_jobs.storage.positions import Position
 from python_jobs.storage.source import kinds
 from python_jobs.storage.source import position as marks

@@ -16,7 +16,7 @@ from psycopg import IsolationLevel, errors, sql
 from python_jobs.errors import BusyError, DatabaseError, UsageError
 from python_jobs.logs import logger
 from python_jobs.sources.rows import Feedback, Rejection
-from python_jobs.storage.connection import PassingError
+from python_jobs.storage.failures import PassingError
 from python_jobs.storage.tables import JOBS
 from python_jobs.storage.transient import is_passing
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from python_jobs import entra
 from python_jobs.errors import ConfigurationError, DatabaseError
-from python_jobs.storage.connection import ConnectionLostError, PassingError
+from python_jobs.storage.failures import ConnectionLostError, PassingError
 from python_jobs.storage.signing_in import without_authentication
 from python_jobs.storage.transient import AZURE_NUMBERS, is_passing, number
 

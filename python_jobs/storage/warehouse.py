@@ -11,9 +11,9 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from python_jobs.errors import DatabaseError
 from python_jobs.logs import logger
-from python_jobs.storage.connection import ConnectionLostError, sqlalchemy_engine
+from python_jobs.storage.connection import sqlalchemy_engine
+from python_jobs.storage.failures import ConnectionLostError, ended, lost, refused_statement
 from python_jobs.storage.tables import schema_names
-from python_jobs.storage.transient import is_full, is_passing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,8 +24,6 @@ Value = TypeVar("Value")
 
 # Each thread of a job stores its own answers; the settings allow 64 of them.
 MOST_WORKERS = 64
-
-_MISSING = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
 
 
 class Warehouse:
@@ -73,7 +71,7 @@ class Warehouse:
         except sa.exc.DBAPIError as error:
             raise _explained(error) from None
         except psycopg.OperationalError as error:
-            raise _ended(error) from None
+            raise ended(error) from None
 
 
 def fetch(
@@ -112,38 +110,8 @@ def _restart_idle_timeout(
 
 def _explained(error: sa.exc.DBAPIError) -> DatabaseError:
     original = error.orig
-    if isinstance(original, _MISSING):
-        name = (original.diag.message_primary or "").removeprefix("relation ").split(" does")[0]
-        return DatabaseError(
-            f"the database has no {name or 'table or view that this job needs'}",
-            hint="run `dbt build` in dbt_project first (run_pipeline.sh does it for you)",
-        )
-    if isinstance(original, psycopg.errors.InsufficientPrivilege):
-        return DatabaseError(
-            f"not allowed: {original.diag.message_primary}",
-            hint="`insights doctor` names the grant to ask for, scripts/rights/ has all of them",
-        )
-    if isinstance(original, psycopg.OperationalError):
-        return _ended(original)
-    if error.connection_invalidated:
-        return _lost()
-    code = getattr(original, "sqlstate", None) or type(original).__name__
-    return DatabaseError(f"the database refused a statement ({code})", hint=None)
-
-
-def _ended(error: psycopg.OperationalError) -> DatabaseError:
-    """Tell a server that will be back from one that somebody has to see to."""
-    if is_passing(error):
-        return _lost()
-    what = "is out of disk space" if is_full(error) else "cannot go on"
-    return DatabaseError(
-        f"the database {what} (SQLSTATE {error.sqlstate})",
-        hint="see to the server, then run the same command again: what was stored stays",
-    )
-
-
-def _lost() -> ConnectionLostError:
-    return ConnectionLostError(
-        "the database connection was lost",
-        hint="run the same command again: it goes on where it stopped",
-    )
+    if error.connection_invalidated and not isinstance(original, psycopg.OperationalError):
+        return lost()
+    if isinstance(original, psycopg.Error):
+        return refused_statement(original)
+    return DatabaseError(f"the database refused a statement ({type(original).__name__})")

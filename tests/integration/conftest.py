@@ -19,9 +19,10 @@ from pydantic import SecretStr
 from python_jobs.errors import DatabaseError
 from python_jobs.settings import Settings
 from python_jobs.storage import embedded, vectors
-from python_jobs.storage.connection import connect, embedded_target
+from python_jobs.storage.connection import connect
 from python_jobs.storage.embedded import configuration, processes, state
 from python_jobs.storage.embedded.configuration import ROLE
+from python_jobs.storage.target import embedded_target
 from tests.integration.databases import TEMPLATE, admin, fresh_database
 
 if TYPE_CHECKING:

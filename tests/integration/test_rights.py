@@ -27,8 +27,9 @@ from python_jobs.jobs.pending import Selection
 from python_jobs.jobs.tag import tag
 from python_jobs.settings import Settings
 from python_jobs.storage import vectors
-from python_jobs.storage.connection import connect, dbt_connection, psycopg_connect
+from python_jobs.storage.connection import connect, psycopg_connect
 from python_jobs.storage.job_inputs import Period
+from python_jobs.storage.target import dbt_connection
 from tests.fakes.openai_server import FakeOpenAI
 from tests.integration.conftest import server  # noqa: F401
 from tests.integration.databases import admin, fresh_database

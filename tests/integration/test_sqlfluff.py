@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from python_jobs.storage.connection import dbt_environment
+from python_jobs.storage.environment import dbt_environment
 
 if TYPE_CHECKING:
     from python_jobs.settings import Settings

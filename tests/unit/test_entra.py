@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from python_jobs import entra
 from python_jobs.errors import ConfigurationError
 from python_jobs.settings import Settings
-from python_jobs.storage import connection, sqlserver
+from python_jobs.storage import connection, environment, failures, sqlserver, target
 from python_jobs.storage.signing_in import authorities
 
 if TYPE_CHECKING:
@@ -100,13 +100,13 @@ def test_an_engine_s_later_connections_have_later_tokens(
 
 def test_dbt_and_psql_get_a_token_for_a_password(credential: Credential) -> None:
     settings = Settings(database_url=SecretStr(POSTGRES))
-    variables = connection.dbt_environment(settings)
+    variables = environment.dbt_environment(settings)
     assert variables["INSIGHTS_PG_PASSWORD"] == "token-1"
     assert variables["INSIGHTS_PG_SSLMODE"] == "verify-full"
     assert variables["PGSSLROOTCERT"] == authorities()
     assert "authentication" in variables["INSIGHTS_DATABASE_URL"]  # for our own commands in it
-    assert "authentication" not in connection.database_url(settings).get_secret_value()
-    assert connection.psql_environment(connection.target(settings))["PGPASSWORD"] == "token-1"
+    assert "authentication" not in target.database_url(settings).get_secret_value()
+    assert environment.psql_environment(target.target(settings))["PGPASSWORD"] == "token-1"
 
 
 def test_nothing_shows_a_token(
@@ -117,9 +117,9 @@ def test_nothing_shows_a_token(
 
     monkeypatch.setattr(psycopg, "connect", refuse)
     settings = Settings(database_url=SecretStr(POSTGRES))
-    with caplog.at_level(logging.DEBUG), pytest.raises(connection.ConnectionLostError) as caught:
+    with caplog.at_level(logging.DEBUG), pytest.raises(failures.ConnectionLostError) as caught:
         connection.psycopg_connect(settings)
-    where = connection.target(settings)
+    where = target.target(settings)
     shown = [repr(settings), repr(where), caught.value.message, str(caught.value.hint), caplog.text]
     assert not any("token-1" in text for text in shown)
     assert repr(where.secret()) == "SecretStr('**********')"
@@ -128,7 +128,7 @@ def test_nothing_shows_a_token(
 @pytest.mark.parametrize("mode", ["disable", "allow", "prefer", "require", "verify-ca"])
 def test_no_token_goes_to_a_server_that_nobody_checked(mode: str) -> None:
     with pytest.raises(ConfigurationError, match="nobody has checked"):
-        connection.parse_url(SecretStr(f"{POSTGRES}&sslmode={mode}"))
+        target.parse_url(SecretStr(f"{POSTGRES}&sslmode={mode}"))
 
 
 @pytest.mark.parametrize("query", ["TrustServerCertificate=yes", "Encrypt=no", "encrypt=Optional"])
@@ -154,7 +154,7 @@ def test_urls_that_cannot_be_meant(url: str, says: str) -> None:
 
 @pytest.mark.parametrize("rest", ["&application_name=x", "", "&connect_timeout=3"])
 def test_other_parameters_of_a_url_stay(rest: str) -> None:
-    where = connection.parse_url(SecretStr(POSTGRES + rest))
+    where = target.parse_url(SecretStr(POSTGRES + rest))
     assert where.authentication == WAY
     assert set(where.extra) - {"sslrootcert"} == {each for each in [rest[1:].split("=")[0]] if each}
 
@@ -172,7 +172,7 @@ def test_a_login_with_a_password_asks_nobody(
     ("error", "kind"),
     [
         (ClientAuthenticationError("tenant 42 said no"), ConfigurationError),
-        (ServiceRequestError("login.example is away"), connection.ConnectionLostError),
+        (ServiceRequestError("login.example is away"), failures.ConnectionLostError),
     ],
 )
 def test_entra_id_says_no(

@@ -10,8 +10,9 @@ from python_jobs.jobs.doctor.check import Check, guarded, ok
 from python_jobs.jobs.doctor.reachability import way_to_postgres
 from python_jobs.jobs.prepare import version_found
 from python_jobs.storage import tables, vectors
-from python_jobs.storage.connection import connect, dbt_connection, target
+from python_jobs.storage.connection import connect
 from python_jobs.storage.inspection import postgres
+from python_jobs.storage.target import dbt_connection, target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from python_jobs.errors import InsightsError
 from python_jobs.jobs.doctor.check import Check, ok
-from python_jobs.storage.connection import dbt_connection
+from python_jobs.storage.target import dbt_connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from python_jobs.settings import Settings
-    from python_jobs.storage.connection import Target
+    from python_jobs.storage.target import Target
 
 PROFILE = "customer_insights"
 _MEND = 'eval "$(insights db env)", or use `insights dbt …`, which needs no profile'

@@ -12,7 +12,7 @@ from python_jobs.storage.inspection import reach
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from python_jobs.storage.connection import Target
+    from python_jobs.storage.target import Target
 
 _CHECKED = {"verify-ca", "verify-full"}
 SOON = timedelta(days=14)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from python_jobs.jobs.doctor.check import Check, ok
 from python_jobs.jobs.doctor.reachability import way_to, way_to_postgres
-from python_jobs.storage import connection as own
 from python_jobs.storage import sqlserver
 from python_jobs.storage.source.connecting import VARIABLE, SourceDatabase, kind_of
+from python_jobs.storage.target import parse_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ def checks(settings: Settings) -> Iterator[Check]:
         return
     kind = kind_of(settings.source_url)
     if kind == "postgres":
-        where = own.parse_url(settings.source_url, VARIABLE)
+        where = parse_url(settings.source_url, VARIABLE)
         yield ok("source: address", f"{where.name}, role {where.user!r}")
         yield from way_to_postgres("source", where)
     else:

@@ -72,7 +72,7 @@ class Relay:
 
 def secrets_of(settings: Settings) -> tuple[str, ...]:
     """Values of the settings and of the environment that must not be seen; the longest first."""
-    from python_jobs.storage.connection import parse_url
+    from python_jobs.storage.target import parse_url
 
     found = {
         value for name, value in os.environ.items() if _SECRET.search(name) and not _is_path(value)

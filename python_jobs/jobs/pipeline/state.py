@@ -20,7 +20,7 @@ from python_jobs.errors import ConfigurationError
 from python_jobs.jobs.dbt import PARTIAL_PARSE
 from python_jobs.logs import logger
 from python_jobs.settings import Settings, project_root
-from python_jobs.storage.connection import target
+from python_jobs.storage.target import target
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from python_jobs.errors import ConfigurationError
-from python_jobs.storage import connection as own
 from python_jobs.storage import sqlserver
+from python_jobs.storage.connection import engine_for
+from python_jobs.storage.target import parse_url
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -34,10 +35,10 @@ class SourceDatabase:
     def __init__(self, settings: Settings, kind: Kind) -> None:
         url = _url(settings, kind)
         if kind == "postgres":
-            where = own.parse_url(url, VARIABLE)
+            where = parse_url(url, VARIABLE)
             self.name = where.database
             self.role: str | None = where.user
-            self.engine = own.engine_for(where, poolclass=sa.pool.NullPool)
+            self.engine = engine_for(where, poolclass=sa.pool.NullPool)
         else:
             parsed, way = sqlserver.parse_url(url, VARIABLE)
             # a secondary replica may answer; a single server takes no notice

@@ -10,7 +10,7 @@ import psycopg
 import sqlalchemy as sa
 
 from python_jobs.errors import DatabaseError, UsageError
-from python_jobs.storage.connection import ConnectionLostError, PassingError
+from python_jobs.storage.failures import ConnectionLostError, PassingError
 from python_jobs.storage.transient import is_passing, number, sqlstate
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import psycopg
 from psycopg import sql
 
 from python_jobs.errors import ConfigurationError, DatabaseError
-from python_jobs.storage.connection import ConnectionLostError
+from python_jobs.storage.failures import ConnectionLostError
 from python_jobs.storage.vectors.binary import VECTOR_TYPES, VectorType
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import pytest
 from python_jobs.jobs.embed import embed
 from python_jobs.jobs.load import load
 from python_jobs.jobs.pending import Selection
-from python_jobs.storage.connection import connect, parse_url
+from python_jobs.storage.connection import connect
+from python_jobs.storage.target import parse_url
 from python_jobs.storage.vectors import SCHEMA, init_vectors
 from tests.fakes.openai_server import FakeOpenAI
 from tests.integration.dbt_builds import build_and_test

@@ -15,6 +15,7 @@ from python_jobs.errors import DatabaseError
 from python_jobs.storage import connection as connections
 from python_jobs.storage import embedded
 from python_jobs.storage.embedded import account, preparation, processes, state
+from python_jobs.storage.target import embedded_target
 from tests.integration.conftest import wait_for
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def accepts(server: embedded.ServerInfo) -> bool:
 
 
 def test_role_owns_its_database_and_is_no_superuser(server: embedded.ServerInfo) -> None:
-    with connections.connect(connections.embedded_target(server)) as connection:
+    with connections.connect(embedded_target(server)) as connection:
         facts = connection.execute(
             """
             select r.rolsuper, r.rolcreaterole, r.rolreplication, r.rolbypassrls,
@@ -144,7 +145,7 @@ def test_superuser_is_refused_over_tcp_even_with_its_password(server: embedded.S
 
 
 def test_listens_on_loopback_only(server: embedded.ServerInfo) -> None:
-    with connections.connect(connections.embedded_target(server)) as connection:
+    with connections.connect(embedded_target(server)) as connection:
         assert connection.execute("show listen_addresses").fetchone() == ("127.0.0.1",)
     rules = server.data_dir.parent / "pg_hba.conf"
     assert f"hba_file={rules}" in processes.command_line(server.pid)
@@ -243,7 +244,7 @@ def test_failures_are_told_apart_without_the_password(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PGPASSFILE", os.devnull)
-    where = replace(connections.embedded_target(server), **change)  # type: ignore[arg-type]
+    where = replace(embedded_target(server), **change)  # type: ignore[arg-type]
     with pytest.raises(DatabaseError, match=message) as caught:
         connections.connect(where)
     told = f"{caught.value.message} {caught.value.hint}"

@@ -20,9 +20,9 @@ from python_jobs.jobs.doctor import database, dbt_profile, machine, reachability
 from python_jobs.jobs.doctor.check import Check, guarded
 from python_jobs.jobs.doctor.configuration import provider, variables
 from python_jobs.settings import Settings, project_root
-from python_jobs.storage.connection import Target
 from python_jobs.storage.inspection import postgres, reach
 from python_jobs.storage.inspection import sqlserver as inside
+from python_jobs.storage.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from python_jobs.errors import ConfigurationError, DatabaseError
 from python_jobs.settings import Settings
-from python_jobs.storage import connection
+from python_jobs.storage import connection, environment, target
 from python_jobs.storage.embedded import ServerInfo
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def settings_for(url: str, home: Path) -> Settings:
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg", "POSTGRES"])
 def test_schemes(scheme: str) -> None:
-    where = connection.parse_url(SecretStr(f" {scheme}://jo:{ENCODED}@db.example:6543/voc\n"))
+    where = target.parse_url(SecretStr(f" {scheme}://jo:{ENCODED}@db.example:6543/voc\n"))
     assert (where.host, where.port, where.user, where.database) == ("db.example", 6543, "jo", "voc")
     assert where.password
     assert where.password.get_secret_value() == PASSWORD
@@ -56,7 +56,7 @@ def test_schemes(scheme: str) -> None:
     ],
 )
 def test_parts(url: str, expected: dict[str, object]) -> None:
-    where = connection.parse_url(SecretStr(url))
+    where = target.parse_url(SecretStr(url))
     assert {name: getattr(where, name) for name in expected} == expected
 
 
@@ -78,7 +78,7 @@ def test_parts(url: str, expected: dict[str, object]) -> None:
 )
 def test_unusable_urls_are_not_repeated(url: str) -> None:
     with pytest.raises(ConfigurationError, match="INSIGHTS_DATABASE_URL") as caught:
-        connection.parse_url(SecretStr(url))
+        target.parse_url(SecretStr(url))
     told = f"{caught.value.message} {caught.value.hint}"
     assert "hunter2" not in told
     assert "jo:" not in told
@@ -87,13 +87,13 @@ def test_unusable_urls_are_not_repeated(url: str) -> None:
 
 
 def test_target_hides_password_and_extras() -> None:
-    where = connection.parse_url(SecretStr("postgresql://jo:hunter2@h/d?sslpassword=hunter3"))
+    where = target.parse_url(SecretStr("postgresql://jo:hunter2@h/d?sslpassword=hunter3"))
     assert "hunter" not in repr(where)
 
 
 def test_environment_for_dbt(tmp_path: Path) -> None:
     url = f"postgres://jo:{ENCODED}@h:6543/d?sslmode=verify-full&sslrootcert=/ca.pem"
-    assert connection.dbt_environment(settings_for(url, tmp_path)) == {
+    assert environment.dbt_environment(settings_for(url, tmp_path)) == {
         "INSIGHTS_DATABASE_URL": url.replace("postgres://", "postgresql://"),
         "INSIGHTS_PG_HOST": "h",
         "INSIGHTS_PG_PORT": "6543",
@@ -109,14 +109,14 @@ def test_environment_for_dbt(tmp_path: Path) -> None:
 
 def test_a_chosen_dbt_target_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INSIGHTS_DBT_TARGET", "sqlserver")
-    variables = connection.dbt_environment(settings_for("postgresql://jo@h/d", tmp_path))
+    variables = environment.dbt_environment(settings_for("postgresql://jo@h/d", tmp_path))
     assert variables["INSIGHTS_DBT_TARGET"] == "sqlserver"
 
 
 def test_embedded_server_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = Settings(home=tmp_path, database_url=None)
     with pytest.raises(DatabaseError) as caught:
-        connection.database_url(settings)
+        target.database_url(settings)
     assert caught.value.hint == "insights db start"
     server = ServerInfo(
         host="127.0.0.1",
@@ -130,20 +130,20 @@ def test_embedded_server_is_the_default(tmp_path: Path, monkeypatch: pytest.Monk
         password=SecretStr("s3cret"),
         reader_password=SecretStr("r/der"),
     )
-    monkeypatch.setattr(connection.embedded, "status", lambda home: server)
-    url = connection.database_url(settings).get_secret_value()
+    monkeypatch.setattr(target.embedded, "status", lambda home: server)
+    url = target.database_url(settings).get_secret_value()
     assert url == "postgresql://insights:s3cret@127.0.0.1:15432/insights"
-    reader = connection.reader_url(settings).get_secret_value()
+    reader = target.reader_url(settings).get_secret_value()
     assert reader == "postgresql://bi_reader:r%2Fder@127.0.0.1:15432/insights"
-    variables = connection.dbt_environment(settings)
+    variables = environment.dbt_environment(settings)
     assert variables["INSIGHTS_DBT_TARGET"] == "local"
     assert variables["INSIGHTS_PG_SSLMODE"] == "disable"
-    assert connection.parse_url(SecretStr(url)).password == server.password
+    assert target.parse_url(SecretStr(url)).password == server.password
 
 
 def test_psql_environment(tmp_path: Path) -> None:
-    where = connection.parse_url(SecretStr("postgresql://jo@h/d?options=-csearch_path%3Dx"))
-    assert connection.psql_environment(where) == {
+    where = target.parse_url(SecretStr("postgresql://jo@h/d?options=-csearch_path%3Dx"))
+    assert environment.psql_environment(where) == {
         "PGHOST": "h",
         "PGPORT": "5432",
         "PGUSER": "jo",
@@ -178,7 +178,7 @@ def test_explanations(words: str, told: str, monkeypatch: pytest.MonkeyPatch) ->
         raise psycopg.OperationalError(words)
 
     monkeypatch.setattr(psycopg, "connect", refuse)
-    where = connection.parse_url(SecretStr("postgresql://jo:hunter2@h/d"))
+    where = target.parse_url(SecretStr("postgresql://jo:hunter2@h/d"))
     with pytest.raises(DatabaseError, match=told) as caught:
         connection.connect(where)
     assert caught.value.hint
@@ -196,4 +196,4 @@ def test_a_server_that_recovers_is_waited_for(monkeypatch: pytest.MonkeyPatch) -
         return made
 
     monkeypatch.setattr(psycopg, "connect", answer)
-    assert connection.connect(connection.parse_url(SecretStr("postgresql://jo@h/d"))) is made
+    assert connection.connect(target.parse_url(SecretStr("postgresql://jo@h/d"))) is made

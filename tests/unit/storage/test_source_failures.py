@@ -9,7 +9,7 @@ from psycopg import errors
 
 from python_jobs.errors import ConfigurationError, DatabaseError, InsightsError, UsageError
 from python_jobs.settings import Settings
-from python_jobs.storage.connection import ConnectionLostError, PassingError
+from python_jobs.storage.failures import ConnectionLostError, PassingError
 from python_jobs.storage.source.connecting import VARIABLE, SourceDatabase
 from python_jobs.storage.source.failures import source_errors
 from python_jobs.storage.source.statements import Relation

@@ -9,7 +9,7 @@ from psycopg import errors
 
 from python_jobs.errors import DatabaseError
 from python_jobs.settings import Settings
-from python_jobs.storage.connection import ConnectionLostError
+from python_jobs.storage.failures import ConnectionLostError
 from python_jobs.storage.warehouse import Warehouse
 
 

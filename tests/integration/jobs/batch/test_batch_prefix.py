@@ -10,7 +10,8 @@ import pytest
 from python_jobs.jobs.batch import fetch, list_batches, submit_embeddings, submit_tags
 from python_jobs.jobs.budget import Budget
 from python_jobs.jobs.load import load
-from python_jobs.storage.connection import connect, parse_url
+from python_jobs.storage.connection import connect
+from python_jobs.storage.target import parse_url
 from python_jobs.storage.vectors import SCHEMA, init_vectors
 from tests.integration.dbt_builds import build
 from tests.integration.jobs.batch.conftest import SMALL

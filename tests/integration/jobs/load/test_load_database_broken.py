@@ -14,7 +14,7 @@ import pytest
 
 from python_jobs.jobs import load_database as job
 from python_jobs.storage import raw
-from python_jobs.storage.connection import PassingError
+from python_jobs.storage.failures import PassingError
 from python_jobs.storage.source.position import parse_overlap
 from tests.integration.jobs.load.shop import broken
 

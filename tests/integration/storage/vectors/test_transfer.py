@@ -11,7 +11,8 @@ from psycopg import sql
 
 from python_jobs.errors import DatabaseError, UsageError
 from python_jobs.storage import vectors
-from python_jobs.storage.connection import ConnectionLostError, psycopg_connect
+from python_jobs.storage.connection import psycopg_connect
+from python_jobs.storage.failures import ConnectionLostError
 from python_jobs.storage.vectors import reading
 from tests.integration.storage.vectors.conftest import HOSTILE, names, unit
 
