@@ -93,7 +93,24 @@ def main() -> None:
         code = ExitCode.INTERRUPTED
     except BrokenPipeError:
         code = ExitCode.OK  # the reader of our output has seen enough
+    except Exception as error:
+        known = _refused_by_database(error)
+        if known is None:
+            raise
+        _complain(known.message, known.hint)
+        code = known.exit_code
     _leave(code if isinstance(code, int) else ExitCode.OK)
+
+
+def _refused_by_database(error: Exception) -> InsightsError | None:
+    """What a driver's error means that no job has put into words; None for any other."""
+    if "psycopg" not in sys.modules:
+        return None
+    import psycopg
+
+    from python_jobs.storage.failures import refused_statement
+
+    return refused_statement(error) if isinstance(error, psycopg.Error) else None
 
 
 def _leave(code: int) -> NoReturn:
