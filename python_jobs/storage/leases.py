@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -24,6 +23,7 @@ from python_jobs.logs import logger
 from python_jobs.storage import lock, tables
 from python_jobs.storage.connection import psycopg_connect
 from python_jobs.storage.job_inputs import read_pending
+from python_jobs.storage.job_runs import ALIVE_UNTIL
 from python_jobs.storage.warehouse import native
 
 if TYPE_CHECKING:
@@ -164,12 +164,11 @@ class _Heart:
                 connection.close()  # a claim asks after us at this moment; at the next beat
                 return
             self._connection = connection
-        until = datetime.now(UTC) + timedelta(seconds=self._seconds)
         self._connection.execute(
-            psycopg.sql.SQL("update {} set alive_until = %s where job_run_id = %s").format(
-                psycopg.sql.Identifier(self._schema, "job_runs")
+            psycopg.sql.SQL("update {runs} set alive_until = {until} where job_run_id = %s").format(
+                runs=psycopg.sql.Identifier(self._schema, "job_runs"), until=ALIVE_UNTIL
             ),
-            (until, self._run),
+            (self._seconds, self._run),
         )
 
     def close(self) -> None:

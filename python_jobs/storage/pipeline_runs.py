@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -17,6 +17,8 @@ from psycopg import sql
 
 from python_jobs.errors import DatabaseError
 from python_jobs.storage import tables
+from python_jobs.storage.failures import refused_statement
+from python_jobs.storage.job_runs import ALIVE_UNTIL
 from python_jobs.storage.job_runs import PIPELINE_RUN_ID as PIPELINE_RUN_ID
 from python_jobs.storage.lock import hold_pipeline_lock
 
@@ -82,8 +84,8 @@ class PipelineRuns:
         """
         self._execute(
             "insert into {} (job_run_id, job, status, started_at, alive_until, counts, error)"
-            " values (%s, %s, 'running', %s, %s, %s, %s)",
-            (run_id, job, datetime.now(UTC), _alive_until(), json.dumps(facts), doing),
+            " values (%s, %s, 'running', %s, {until}, %s, %s)",
+            (run_id, job, datetime.now(UTC), ALIVE_SECONDS, json.dumps(facts), doing),
         )
 
     def doing(self, run_id: str, what: str | None) -> None:
@@ -106,8 +108,8 @@ class PipelineRuns:
             DatabaseError: it was lost, and the lock with it.
         """
         self._execute(
-            "update {} set alive_until = %s where job_run_id = any(%s)",
-            (_alive_until(), list(run_ids)),
+            "update {} set alive_until = {until} where job_run_id = any(%s)",
+            (ALIVE_SECONDS, list(run_ids)),
         )
 
     def close_crashed(self, *, alone: bool) -> list[str]:
@@ -149,7 +151,7 @@ class PipelineRuns:
     def _execute(
         self, statement: str, values: tuple[object, ...], table: sql.Identifier | None = None
     ) -> psycopg.Cursor[Any]:
-        query = sql.SQL(statement).format(table or self._table)
+        query = sql.SQL(statement).format(table or self._table, until=ALIVE_UNTIL)
         try:
             return self._connection.execute(query, values)
         except psycopg.OperationalError:
@@ -158,11 +160,7 @@ class PipelineRuns:
                 hint="run the same command with --resume: it goes on where it stopped",
             ) from None
         except psycopg.Error as error:
-            raise DatabaseError(f"the run cannot be recorded ({error.sqlstate})") from None
-
-
-def _alive_until() -> datetime:
-    return datetime.now(UTC) + timedelta(seconds=ALIVE_SECONDS)
+            raise refused_statement(error) from None
 
 
 def _as_dict(counts: object) -> dict[str, Any]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from pydantic import SecretStr
 
 from python_jobs.jobs.doctor.check import Check, ok
-from python_jobs.jobs.doctor.database import DBT_SCHEMAS, TOO_LATE
+from python_jobs.jobs.doctor.database import DBT_SCHEMAS, LATE
 from python_jobs.jobs.doctor.reachability import is_near, way_to
 from python_jobs.storage import sqlserver
 from python_jobs.storage.inspection import sqlserver as inside
@@ -96,7 +95,7 @@ def facts(found: inside.Server, *, is_target: bool) -> Iterator[Check]:
     if is_target and found.is_read_only:
         yield Check("sqlserver: writable", "fail", "a secondary, or read only", "name the primary")
     said = f"the server's is {found.ahead.total_seconds():+.1f} s from this machine's"
-    late = abs(found.ahead) >= max(TOO_LATE, timedelta())
+    late = abs(found.ahead) >= LATE
     fix = "set both by a time server"
     yield Check("sqlserver: clock", "warn", said, fix) if late else ok("sqlserver: clock", said)
 

@@ -170,7 +170,7 @@ def test_a_key_is_present_and_not_shown() -> None:
         (database.writable, {"is_read_only": True}, "fail"),
         (database.clock, {}, "ok"),
         (database.clock, {"ahead": timedelta(seconds=-20)}, "warn"),
-        (database.clock, {"ahead": timedelta(seconds=-90)}, "fail"),
+        (database.clock, {"ahead": timedelta(seconds=90)}, "warn"),
         # a slow answer is no wrong clock
         (database.clock, {"ahead": timedelta(seconds=9), "uncertainty": timedelta(9)}, "ok"),
         (database.pgvector, {"vector": ""}, "fail"),
