@@ -30,14 +30,23 @@ if schema_id('marts') is null exec('create schema marts authorization insights_d
 if schema_id('snapshots') is null exec('create schema snapshots authorization insights_dbt');
 if schema_id('test_failures') is null exec('create schema test_failures authorization insights_dbt');
 
--- Schemas that an earlier run of dbt made as somebody else.
-alter authorization on schema::raw to insights_dbt;
-alter authorization on schema::customer_insights to insights_dbt;
-alter authorization on schema::staging to insights_dbt;
-alter authorization on schema::intermediate to insights_dbt;
-alter authorization on schema::marts to insights_dbt;
-alter authorization on schema::snapshots to insights_dbt;
-alter authorization on schema::test_failures to insights_dbt;
+-- Schemas that an earlier run of dbt made as somebody else. To hand over a schema is to lose all that
+-- was granted on what is in it: only where it has to be, and dbt's next build grants it again.
+declare @dbt int = database_principal_id('insights_dbt');
+if exists (select 1 from sys.schemas where schema_id = schema_id('raw') and principal_id <> @dbt)
+    alter authorization on schema::raw to insights_dbt;
+if exists (select 1 from sys.schemas where schema_id = schema_id('customer_insights') and principal_id <> @dbt)
+    alter authorization on schema::customer_insights to insights_dbt;
+if exists (select 1 from sys.schemas where schema_id = schema_id('staging') and principal_id <> @dbt)
+    alter authorization on schema::staging to insights_dbt;
+if exists (select 1 from sys.schemas where schema_id = schema_id('intermediate') and principal_id <> @dbt)
+    alter authorization on schema::intermediate to insights_dbt;
+if exists (select 1 from sys.schemas where schema_id = schema_id('marts') and principal_id <> @dbt)
+    alter authorization on schema::marts to insights_dbt;
+if exists (select 1 from sys.schemas where schema_id = schema_id('snapshots') and principal_id <> @dbt)
+    alter authorization on schema::snapshots to insights_dbt;
+if exists (select 1 from sys.schemas where schema_id = schema_id('test_failures') and principal_id <> @dbt)
+    alter authorization on schema::test_failures to insights_dbt;
 
 -- What may be made; where is for the schemas' owner to say, which is nobody else.
 grant create table to insights_dbt;

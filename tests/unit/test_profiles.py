@@ -92,3 +92,14 @@ def test_tokens_of_azure_s_command_line(tmp_path: Path, monkeypatch: pytest.Monk
     found = credentials(tmp_path, "sqlserver")
     assert uses_aad_token_authentication(found)
     assert "UID=" not in build_pyodbc_connection_string(found)
+
+
+@pytest.mark.parametrize("prefix", ["", "dev_anna_"])
+def test_on_sqlserver_tests_make_their_views_where_dbt_s_role_may(
+    prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INSIGHTS_SCHEMA_PREFIX", prefix)
+    script = (project_root() / "scripts/rights/sqlserver.sql").read_text(encoding="utf-8")
+    schema = credentials(tmp_path, "sqlserver").schema
+    assert schema.startswith(prefix)
+    assert f"create schema {schema.removeprefix(prefix)} authorization insights_dbt" in script

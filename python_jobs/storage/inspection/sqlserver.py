@@ -47,11 +47,12 @@ select
     cast(databasepropertyex(db_name(), 'Updateability') as nvarchar(60)),
     sysutcdatetime()
 """
+# null is "this database", whatever characters its name has
 _MAY = """
 select
-    has_perms_by_name(db_name(), 'database', 'create schema'),
-    has_perms_by_name(db_name(), 'database', 'create table'),
-    has_perms_by_name(db_name(), 'database', 'create view')
+    has_perms_by_name(null, 'database', 'create schema'),
+    has_perms_by_name(null, 'database', 'create table'),
+    has_perms_by_name(null, 'database', 'create view')
 """
 _MAY_CHANGE = sa.text("select schema_id(:name), has_perms_by_name(:name, 'schema', 'alter')")
 
