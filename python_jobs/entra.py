@@ -1,4 +1,4 @@
-"""Entra ID: tokens in place of passwords and keys, for databases and models alike.
+"""Entra ID: tokens in place of passwords and keys, for databases, models and the key vault alike.
 
 Who asks is for azure-identity to find out, from Microsoft's own variables: `AZURE_CLIENT_ID`,
 `AZURE_TENANT_ID` and `AZURE_CLIENT_SECRET` (or a certificate) for a service principal,
@@ -9,6 +9,7 @@ runs for hours never shows one that has run out.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from functools import cache
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from pydantic import SecretStr
 
-from python_jobs.errors import ConfigurationError, InsightsError
+from python_jobs.errors import ConfigurationError, ExitCode, InsightsError
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -31,10 +32,15 @@ Tokens = Callable[[], SecretStr]
 POSTGRES_SCOPE = "https://ossrdbms-aad.database.windows.net/.default"
 SQLSERVER_SCOPE = "https://database.windows.net/.default"
 OPENAI_SCOPE = "https://cognitiveservices.azure.com/.default"
-"""What a token is asked for: Microsoft's references of the three services."""
+VAULT_SCOPE = "https://vault.azure.net/.default"
+"""What a token is asked for: Microsoft's references of the four services."""
 INSTALL = "pip install 'customer-insights-pipeline[azure]'"
+_SILENCE = logging.NullHandler()
+"""In place of Python's last resort, stderr: what azure-identity logs of a failure lists tenants and
+identities, and the errors here say what to do."""
 _MEND = {
-    "ActiveDirectoryDefault": "run `az login`, give the machine a managed identity, or set "
+    "ActiveDirectoryDefault": "run `az login`, give the machine a managed identity "
+    "(AZURE_CLIENT_ID names one that a user assigned, as that of a Batch pool), or set "
     "AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET",
     "ActiveDirectoryMSI": "give the machine a managed identity; AZURE_CLIENT_ID names one that a "
     "user assigned",
@@ -50,6 +56,8 @@ class TokenRefusedError(ConfigurationError):
 
 class TokenUnreachableError(InsightsError):
     """Entra ID did not answer; it may at the next attempt."""
+
+    exit_code = ExitCode.CONFIGURATION
 
 
 def parse_way(given: str, variable: str) -> Way | None:
@@ -83,6 +91,7 @@ def tokens(way: Way, scope: str) -> Tokens:
         raise ConfigurationError(
             "signing in with Entra ID needs azure-identity", hint=INSTALL
         ) from None
+    logging.getLogger("azure").addHandler(_SILENCE)
     provider = get_bearer_token_provider(_credential(way), scope)
 
     def token() -> SecretStr:

@@ -13,6 +13,7 @@ import os
 import re
 import time
 
+from python_jobs import entra
 from python_jobs.errors import ConfigurationError
 
 VARIABLE = "INSIGHTS_KEY_VAULT"
@@ -25,7 +26,6 @@ SECRETS = (
     "AZURE_OPENAI_API_KEY",
     "APPLICATIONINSIGHTS_CONNECTION_STRING",
 )
-SCOPE = "https://vault.azure.net/.default"
 API_VERSION = "7.4"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,22}[A-Za-z0-9]")
 _SECONDS = 30
@@ -42,6 +42,7 @@ def read_secrets() -> None:
 
     Raises:
         ConfigurationError: the vault cannot be read, or its name is none.
+        TokenUnreachableError: Entra ID, which says who we are, did not answer.
     """
     name = os.environ.pop(VARIABLE, "")
     missing = [variable for variable in SECRETS if not os.environ.get(variable)]
@@ -52,7 +53,7 @@ def read_secrets() -> None:
             f"{VARIABLE} is no name of a key vault",
             hint="its name alone, as in kv-insights-prod-ab12cd, without https://",
         )
-    token = _token()
+    token = entra.tokens("ActiveDirectoryDefault", entra.VAULT_SCOPE)().get_secret_value()
     for variable in missing:
         value = _secret(_address(name), variable.replace("_", "-"), token)
         if value:
@@ -97,21 +98,3 @@ def _asked(url: str, token: str) -> str:
     request = urllib.request.Request(url, headers=headers)  # noqa: S310  # always https
     with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
         return str(json.load(answer)["value"])
-
-
-def _token() -> str:
-    try:
-        from azure.core.exceptions import ClientAuthenticationError
-        from azure.identity import DefaultAzureCredential
-    except ImportError:
-        raise ConfigurationError(
-            f"{VARIABLE} needs azure-identity",
-            hint="pip install 'customer-insights-pipeline[azure]'",
-        ) from None
-    try:
-        return DefaultAzureCredential().get_token(SCOPE).token
-    except ClientAuthenticationError:
-        raise ConfigurationError(
-            "no identity to open the key vault with",
-            hint="on a Batch node AZURE_CLIENT_ID names the pool's identity; elsewhere az login",
-        ) from None

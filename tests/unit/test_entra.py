@@ -186,6 +186,16 @@ def test_entra_id_says_no(
     assert connected == []
 
 
+def test_azure_s_own_words_are_kept_out_of_the_log(
+    credential: Credential, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in the program, whose root logger has no handler."""
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    entra.tokens(WAY, entra.POSTGRES_SCOPE)
+    logging.getLogger("azure.identity._credentials.chained").warning("tenant 42 said no")
+    assert capsys.readouterr().err == ""
+
+
 def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "azure.identity", None)
     with pytest.raises(ConfigurationError) as caught:

@@ -5,18 +5,29 @@ from __future__ import annotations
 import json
 import os
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
+from azure.core.credentials import AccessToken
+from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 
-from python_jobs import vault
-from python_jobs.errors import ConfigurationError
+from python_jobs import entra, vault
+from python_jobs.errors import ConfigurationError, ExitCode, InsightsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TOKEN = "token-of-the-identity"
+
+
+class Identity:
+    """As azure-identity's: a token for the vault, and for nothing else."""
+
+    def get_token(self, *scopes: str, **_: object) -> AccessToken:
+        assert scopes == ("https://vault.azure.net/.default",)
+        return AccessToken(TOKEN, int(time.time()) + 3600)
 
 
 class Vault:
@@ -59,7 +70,7 @@ def there(monkeypatch: pytest.MonkeyPatch) -> Iterator[Vault]:
     monkeypatch.setattr(
         vault, "_address", lambda name: f"http://127.0.0.1:{server.server_address[1]}"
     )
-    monkeypatch.setattr(vault, "_token", lambda: TOKEN)
+    monkeypatch.setattr(entra, "_credential", lambda _way: Identity())
     # Set before deleted: what the code sets itself is taken back, too.
     for name in (*vault.SECRETS, vault.VARIABLE):
         monkeypatch.setenv(name, "")
@@ -114,6 +125,23 @@ def test_a_busy_vault_is_asked_again_but_not_for_ever(
     with pytest.raises(ConfigurationError, match="429"):
         vault.read_secrets()
     assert len(waited) == 2 + vault.ATTEMPTS - 1
+
+
+@pytest.mark.parametrize(
+    "error", [ClientAuthenticationError("tenant 42"), ServiceRequestError("login.example is away")]
+)
+def test_without_a_token_nobody_is_asked(
+    there: Vault, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def refuse(*_: object, **__: object) -> AccessToken:
+        raise error
+
+    monkeypatch.setattr(Identity, "get_token", refuse)
+    with pytest.raises(InsightsError, match="Entra ID") as caught:
+        vault.read_secrets()
+    assert caught.value.exit_code == ExitCode.CONFIGURATION
+    assert str(error) not in f"{caught.value.message} {caught.value.hint}"
+    assert not there.asked
 
 
 @pytest.mark.parametrize("name", ["https://kv.vault.azure.net", "evil.example/x?", "kv@evil", "-"])
