@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from python_jobs.storage.target import Target
 
 _LEAD_IN = re.compile(r"^(connection failed: )?(connection to server .*? failed: )?")
+_DISTRUST = re.compile(r"certificate verify failed|root certificate|server certificate")
 _MISSING = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
 
 
@@ -44,7 +45,18 @@ def refused_connection(error: psycopg.Error, where: Target, secret: str | None) 
             f"{where.name} does not admit role {where.user!r} from this machine",
             hint="ask for access (pg_hba.conf), or add ?sslmode=require to the URL",
         )
-    if "too many clients" in words or "remaining connection slots" in words:
+    if "does not support SSL" in words:
+        return DatabaseError(
+            f"{where.name} has no TLS, and sslmode={where.sslmode} asks for it",
+            hint=f"switch TLS on at the server (ssl = on), or {mend_url}",
+        )
+    if _DISTRUST.search(words):
+        return DatabaseError(
+            f"{where.name} shows a certificate that this machine does not trust",
+            hint=f"sslrootcert=FILE of its authority in {where.variable}; `insights doctor` says "
+            "what is wrong with it",
+        )
+    if "too many c" in words or "remaining connection slots" in words:
         return DatabaseError(
             f"{where.name} has no free connection", hint="lower MAX_WORKERS, or wait"
         )

@@ -188,10 +188,12 @@ def parse_url(url: SecretStr, variable: str = VARIABLE) -> Target:
     user = given.pop("user", "") or _system_user(variable)
     database = given.pop("dbname", "") or user
     # The rest of a password with a bare @ or / in it ends up here.
-    if "@" in host or "@" in database or not (port or str(DEFAULT_PORT)).isdigit():
+    if "@" in host or "@" in database or not (port or str(DEFAULT_PORT)).isdecimal():
         raise _unusable(
             "is ambiguous: a character of the password needs percent-encoding", variable
         )
+    if not 0 < int(port or DEFAULT_PORT) < 2**16:
+        raise _unusable("names a port that there is not", variable)
     password = given.pop("password", "")
     return Target(
         host=host or os.environ.get("PGHOST") or "localhost",

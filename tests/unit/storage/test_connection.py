@@ -72,6 +72,7 @@ def test_parts(url: str, expected: dict[str, object]) -> None:
         "postgresql://jo:1/hunter2@h/d",
         "postgresql://jo:hunter2/rest@h/d",
         "postgresql://jo:hunter2@h:port/d",
+        "postgresql://jo:hunter2@h:99999/d",
         "postgresql://jo:hunter2@a,b/d",
         "postgresql://jo:x@h/d?unknown=hunter2",
     ],
@@ -164,6 +165,10 @@ def test_psql_environment(tmp_path: Path) -> None:
         ('FATAL:  role "jo" does not exist', "knows no role 'jo'"),
         ('FATAL:  no pg_hba.conf entry for host "1.2.3.4"', "does not admit"),
         ("FATAL:  sorry, too many clients already", "no free connection"),
+        ('FATAL:  too many connections for database "d"', "no free connection"),
+        ("server does not support SSL, but SSL was required", "has no TLS, and sslmode=prefer"),
+        ("SSL error: certificate verify failed", "does not trust"),
+        ('server certificate for "x" does not match host name "h"', "does not trust"),
         (
             'connection failed: connection to server at "h", port 5432 failed: Connection refused\n'
             "\tIs the server running?",
