@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import ByteSize, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -52,6 +53,16 @@ def share_dotenv() -> None:
             for name, value in dotenv_values(file).items():
                 if value and name not in own and name.startswith(_OF_OTHERS):
                     os.environ.setdefault(name, value)
+
+
+def unreadable_lines() -> list[str]:
+    """Where `.env` is no ``NAME=value``, as in "/project/.env, line 3": nobody heeds that line."""
+    found = []
+    for file in _dotenv_files():
+        with suppress(OSError, UnicodeDecodeError), file.open(encoding="utf-8") as lines:
+            wrong = [each.original.line for each in parse_stream(lines) if each.error]
+            found += [f"{file.absolute()}, line {number}" for number in wrong]
+    return list(dict.fromkeys(found))
 
 
 def _dotenv_files() -> tuple[Path, Path]:

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from python_jobs.jobs.doctor.check import Check, guarded, ok
-from python_jobs.settings import Settings, project_root
+from python_jobs.settings import Settings, project_root, unreadable_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +31,9 @@ def checks(settings: Settings, problem: ConfigurationError | None) -> Iterator[C
         yield Check("settings", "fail", problem.message, problem.hint or "")
     else:
         yield ok("settings", "each has a value that can be used")
+    if lines := unreadable_lines():
+        fix = "write NAME=value, one a line; a value that begins with a quote has to end with one"
+        yield Check(".env", "fail", f"not understood, and not heeded: {'; '.join(lines)}", fix)
     yield from guarded("variables", lambda: iter([variables(set(os.environ))]))
     yield from guarded("provider", lambda: iter([provider(settings)]))
 

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from python_jobs.settings import Settings
 
 
+BACKENDS = ("mssql-python", "pyodbc")
+"""What dbt-sqlserver can speak to a server through."""
+
+
 def needed_extras(settings: Settings) -> set[str]:
     """The extras of this package that the settings ask for."""
     urls = [settings.database_url, settings.dbt_database_url, settings.source_url]
@@ -32,7 +36,7 @@ def backends_of_sqlserver(settings: Settings) -> list[str]:
     scheme = _text(settings.source_url).split(":", 1)[0]
     if scheme.startswith("mssql"):
         found.add("mssql-python" if scheme.endswith("mssqlpython") else "pyodbc")
-    return sorted(found & {"mssql-python", "pyodbc"})
+    return sorted(found & set(BACKENDS))
 
 
 def _text(url: SecretStr | None) -> str:

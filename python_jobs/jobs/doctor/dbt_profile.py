@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from python_jobs.errors import InsightsError
 from python_jobs.jobs.doctor.check import Check, ok
+from python_jobs.settings import project_root
 from python_jobs.storage.target import dbt_connection
 
 if TYPE_CHECKING:
@@ -34,7 +35,24 @@ def checks(settings: Settings) -> Iterator[Check]:
         yield Check("dbt project", "fail", f"no dbt beside {sys.executable}", fix)
         return
     yield ok("dbt project", str(project))
+    if chosen := os.environ.get("INSIGHTS_DBT_TARGET"):
+        found = chosen_target(chosen)
+        yield found
+        if found.status == "fail":
+            return  # no profile of ours has it
     yield profile(settings, _folder(project))
+
+
+def chosen_target(chosen: str) -> Check:
+    """Whether `INSIGHTS_DBT_TARGET` is one of the targets that `insights dbt` and the runs know."""
+    import yaml
+
+    text = (project_root() / "profiles.yml.example").read_text(encoding="utf-8")
+    known = list(yaml.safe_load(text)[PROFILE]["outputs"])
+    if chosen in known:
+        return ok("dbt target", chosen)
+    said = f"INSIGHTS_DBT_TARGET is {chosen!r}, which dbt does not know"
+    return Check("dbt target", "fail", said, f"unset it, or say one of {', '.join(known)}")
 
 
 def profile(settings: Settings, folder: Path | None) -> Check:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from pydantic import SecretStr
 
+from python_jobs.errors import ConfigurationError
 from python_jobs.jobs.doctor.check import Check, ok
+from python_jobs.jobs.doctor.configured import BACKENDS
 from python_jobs.jobs.doctor.database import DBT_SCHEMAS, LATE
 from python_jobs.jobs.doctor.reachability import is_near, way_to
 from python_jobs.storage import sqlserver
@@ -28,17 +30,27 @@ def checks(settings: Settings) -> Iterator[Check]:
     """From the address to the rights; nothing where dbt builds on Postgres."""
     if os.environ.get("INSIGHTS_DBT_TARGET") != "sqlserver":
         return
+    url = url_of_target()
     host = _variable("HOST", "localhost")
-    yield from way_to("sqlserver", host, int(_variable("PORT", "1433")))
+    yield from way_to("sqlserver", host, _port())
     yield encryption(host)
-    yield from inside_of(url_of_target(), [settings.schema_name(each) for each in DBT_SCHEMAS])
+    yield from inside_of(url, [settings.schema_name(each) for each in DBT_SCHEMAS])
 
 
 def url_of_target() -> SecretStr:
-    """The URL that says what the variables of profiles.yml.example say."""
+    """The URL that says what the variables of profiles.yml.example say.
+
+    Raises:
+        ConfigurationError: one of them says what dbt cannot use.
+    """
     authentication = _variable("AUTHENTICATION", "sql")
     is_sql = authentication.casefold() == "sql"
-    python = _variable("BACKEND", "mssql-python") == "mssql-python"
+    backend = _variable("BACKEND", "mssql-python")
+    if backend not in BACKENDS:
+        raise ConfigurationError(
+            f"INSIGHTS_SQLSERVER_BACKEND is {backend!r}", hint=f"one of {', '.join(BACKENDS)}"
+        )
+    python = backend == "mssql-python"
     query = {} if is_sql else {"authentication": authentication}
     if not python:
         query["driver"] = _variable("DRIVER", "ODBC Driver 18 for SQL Server")
@@ -51,7 +63,7 @@ def url_of_target() -> SecretStr:
         username=_variable("USER", "insights") if is_sql else None,
         password=_variable("PASSWORD", "") if is_sql else None,
         host=_variable("HOST", "localhost"),
-        port=int(_variable("PORT", "1433")),
+        port=_port(),
         database=_variable("DATABASE", "insights"),
         query=query,
     )
@@ -117,6 +129,13 @@ def encryption(host: str) -> Check:
     said = "on, but nobody checks the certificate" if checked else "off"
     fix = "unset INSIGHTS_SQLSERVER_ENCRYPT and INSIGHTS_SQLSERVER_TRUST_CERT"
     return ok(name, said) if is_near(host) else Check(name, "warn", said, fix)
+
+
+def _port() -> int:
+    given = _variable("PORT", "1433")
+    if not given.isdecimal() or not 0 < int(given) < 2**16:
+        raise ConfigurationError("INSIGHTS_SQLSERVER_PORT is no port", hint="as in 1433")
+    return int(given)
 
 
 def _variable(name: str, default: str) -> str:

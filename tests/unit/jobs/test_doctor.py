@@ -88,6 +88,18 @@ def examined() -> tuple[int, dict[str, dict[str, str]], str]:
             "sqlserver target",
             "DNS",
         ),
+        (
+            {"INSIGHTS_DBT_TARGET": "sqlserver", "INSIGHTS_SQLSERVER_PORT": "1433 "},
+            "sqlserver target",
+            "as in 1433",
+        ),
+        (
+            {"INSIGHTS_DBT_TARGET": "sqlserver", "INSIGHTS_SQLSERVER_BACKEND": "freetds"},
+            "sqlserver target",
+            "pyodbc",
+        ),
+        ({"INSIGHTS_DBT_TARGET": "sqlsrever"}, "dbt target", "local, postgres, sqlserver"),
+        ({"INSIGHTS_DATABASE_URL": f"postgresql://u:{SECRET}@h:99999/d"}, "database", "PORT"),
         ({"INSIGHTS_HOME": "/proc/nowhere"}, "disk", "INSIGHTS_HOME"),
     ],
 )
@@ -123,6 +135,17 @@ def test_an_unreadable_env_file_is_a_finding(nowhere: Path) -> None:
     _, checks, _ = examined()
     assert checks["settings"]["status"] == "fail"
     assert "UTF-8" in checks["settings"]["fix"]
+
+
+def test_a_line_of_the_env_file_that_nobody_heeds_is_a_finding(nowhere: Path) -> None:
+    lines = f'MAX_WORKERS=3\n# INSIGHTS_HOME is fine\nOPENAI_API_KEY="{SECRET}\n'
+    (nowhere / ".env").write_text(lines, encoding="utf-8")
+    _, checks, output = examined()
+    assert checks[".env"]["status"] == "fail"
+    assert checks[".env"]["found"].endswith("line 3")
+    assert SECRET not in output
+    (nowhere / ".env").write_text("MAX_WORKERS=3\n\nEMPTY\n", encoding="utf-8")
+    assert ".env" not in examined()[1]
 
 
 def test_an_error_that_nobody_foresaw_is_a_finding_without_its_words() -> None:
