@@ -8,7 +8,10 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from python_jobs.jobs.doctor.check import Check, guarded, ok
+from python_jobs.jobs.lock import HELD
+from python_jobs.logs import CORRELATION_ID
 from python_jobs.settings import Settings, project_root, unreadable_lines
+from python_jobs.storage.job_runs import PIPELINE_RUN_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +20,15 @@ if TYPE_CHECKING:
 
 _OURS = "INSIGHTS_"
 _READ_ELSEWHERE = re.compile(r"env_var\('(INSIGHTS_\w+)'")
-_OF_SCRIPTS = {"INSIGHTS_VENV", "INSIGHTS_PYTHON"}
+_OF_SCRIPTS = {
+    "INSIGHTS_VENV",
+    "INSIGHTS_PYTHON",
+    "INSIGHTS_ARGS",
+    "INSIGHTS_CACHE",
+    "INSIGHTS_RELEASE_ACCOUNT_URL",
+}
+_OF_RUNS = {CORRELATION_ID, PIPELINE_RUN_ID, HELD}
+"""What one process tells those that it starts."""
 
 
 def checks(settings: Settings, problem: ConfigurationError | None) -> Iterator[Check]:
@@ -41,7 +52,7 @@ def checks(settings: Settings, problem: ConfigurationError | None) -> Iterator[C
 def variables(names: set[str]) -> Check:
     """Variables that look like ours and that nobody reads."""
     known = {str(field.validation_alias) for field in Settings.model_fields.values()}
-    known |= _OF_SCRIPTS | variables_of_profile()
+    known |= _OF_SCRIPTS | _OF_RUNS | variables_of_profile()
     unread = sorted(name for name in names if name.startswith(_OURS) and name not in known)
     if not unread:
         return ok("variables", f"every {_OURS}… of the environment is read by something")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import threading
 from contextlib import contextmanager
@@ -173,6 +174,14 @@ def test_misspelt_variables(name: str, said: str) -> None:
     assert name in check.found
     assert said in check.fix
     assert variables({"INSIGHTS_HOME", "PATH"}).status == "ok"
+
+
+def test_what_the_readme_lists_is_read() -> None:
+    readme = (project_root() / "README.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"\bINSIGHTS_[A-Z_]*[A-Z]\b", readme))
+    assert len(listed) > 20
+    # which is taken out of the environment before anybody else looks
+    assert variables(listed - {"INSIGHTS_KEY_VAULT"}).status == "ok"
 
 
 def test_a_key_is_present_and_not_shown() -> None:
