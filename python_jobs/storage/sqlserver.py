@@ -23,6 +23,8 @@ URL_FORM = (
 CONNECT_SECONDS = 30
 _ACCESS_TOKEN = 1256
 """SQL_COPT_SS_ACCESS_TOKEN: "Using Microsoft Entra ID with the ODBC Driver", Microsoft."""
+_NOT_OPENED = 4060
+"""Among those of Azure SQL that pass, where a database fails over; elsewhere it stays."""
 
 
 def parse_url(url: SecretStr, variable: str) -> tuple[sa.URL, entra.Way | None]:
@@ -110,6 +112,12 @@ def _with_token(
 def unreachable(error: Exception, url: sa.URL, variable: str) -> DatabaseError:
     """What a user can mend about a connection that SQL Server or its driver refused."""
     where, code = f"database {url.database!r} at {url.host}", number(error)
+    if code == _NOT_OPENED or "Cannot open database" in str(error):  # 18456 may come before it
+        kind = PassingError if code in AZURE_NUMBERS else DatabaseError
+        return kind(
+            f"{where} cannot be opened: there is none of this name, or the login is no user of it",
+            hint=f"check {variable}; `create user […] for login […]` in it makes one",
+        )
     if code == 18456:
         who = f"the login {url.username!r}" if url.username else "the identity"
         return DatabaseError(f"{where} refuses {who}", hint=f"check {variable}")

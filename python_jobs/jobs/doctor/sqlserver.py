@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 OLDEST = 15
 """SQL Server 2019: the oldest that the models' functions are written for (docs/sqlserver.md)."""
+SCHEMAS = (*DBT_SCHEMAS, "test_failures")
+"""With that in which each data test makes a view (profiles.yml.example)."""
 _VARIABLES = "INSIGHTS_SQLSERVER_…"
 
 
@@ -34,7 +36,7 @@ def checks(settings: Settings) -> Iterator[Check]:
     host = _variable("HOST", "localhost")
     yield from way_to("sqlserver", host, _port())
     yield encryption(host)
-    yield from inside_of(url, [settings.schema_name(each) for each in DBT_SCHEMAS])
+    yield from inside_of(url, [settings.schema_name(each) for each in SCHEMAS])
 
 
 def url_of_target() -> SecretStr:

@@ -75,13 +75,14 @@ def server(connection: sa.Connection) -> Server:
 def missing_of_dbt(connection: sa.Connection, schemas: Sequence[str], role: str) -> list[str]:
     """Statements that would let this login build in these schemas."""
     create_schema, create_table, create_view = connection.exec_driver_sql(_MAY).one()
-    to = f"to [{role}]"
+    owner = f"[{role.replace(']', ']]')}]"
+    to = f"to {owner}"
     missing = [] if create_table else [f"grant create table {to}"]
     missing += [] if create_view else [f"grant create view {to}"]
     for name in schemas:
         there, may_change = connection.execute(_MAY_CHANGE, {"name": name}).one()
         if there is None and not create_schema:
-            missing.append(f"create schema [{name}] authorization [{role}]")
+            missing.append(f"create schema [{name}] authorization {owner}")
         elif there is not None and not may_change:
             missing.append(f"grant alter, select, insert, update, delete on schema::[{name}] {to}")
     return missing

@@ -173,6 +173,12 @@ def test_what_errors_say(
         ),
         (OdbcError("08001", "TCP Provider: secret (53)"), ConnectionLostError, "cannot be reached"),
         (OdbcError("28000", "[SQL Server]Login failed 'secret'. (18456)"), DatabaseError, "login"),
+        (OdbcError("42000", "Cannot open database 'd'. (4060)"), PassingError, "none of this name"),
+        (
+            OdbcError("28000", "Login failed. (18456); [28000] Cannot open database 'd'. (4060)"),
+            DatabaseError,
+            "none of this name",
+        ),
         (OdbcError("08001", "SSL: certificate verify failed (-1)"), DatabaseError, "certificate"),
         (OdbcError("01000", "Can't open lib 'x' : file not found (0)"), DatabaseError, "driver"),
     ],
