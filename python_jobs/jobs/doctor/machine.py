@@ -132,11 +132,12 @@ def disks(settings: Settings) -> Iterator[Check]:
 
 def disk(name: str, folder: Path, *, is_ours: bool = True) -> Check:
     """Free space around `folder`, whether it is there yet or not."""
-    place = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
-    if is_ours and not os.access(place, os.W_OK):
-        return Check(
-            name, "fail", f"{place} cannot be written to", "set INSIGHTS_HOME to another folder"
-        )
+    places = (folder.absolute(), *folder.absolute().parents)
+    # Path.exists raises where a folder above may not be entered
+    place = next(each for each in places if os.path.exists(each))  # noqa: PTH110
+    if is_ours and not (place.is_dir() and os.access(place, os.W_OK)):
+        what = "cannot be written to" if place.is_dir() else "is no folder"
+        return Check(name, "fail", f"{place} {what}", "set INSIGHTS_HOME to another folder")
     free = shutil.disk_usage(place).free
     found = f"{free / 1024**3:.1f} GiB free at {folder}"
     if free < NO_DISK:

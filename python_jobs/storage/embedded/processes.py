@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from python_jobs.errors import DatabaseError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -59,12 +61,21 @@ def find(data: Path) -> Postmaster | None:
 
 
 def read_pid_file(data: Path) -> Postmaster | None:
-    """Parse postmaster.pid: pid, data, start time, port, socket folder, address, memory, state."""
+    """Parse postmaster.pid: pid, data, start time, port, socket folder, address, memory, state.
+
+    Raises:
+        DatabaseError: this user may not look.
+    """
     try:
         lines = (data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
         pid = abs(int(lines[0]))
     except (FileNotFoundError, NotADirectoryError, ValueError, IndexError):
         return None
+    except PermissionError:
+        raise DatabaseError(
+            f"{data} cannot be read: the embedded Postgres belongs to another user",
+            hint="run as the user who made it, or set INSIGHTS_HOME to a folder of your own",
+        ) from None
     lines += [""] * (8 - len(lines))
     return Postmaster(
         pid=pid,

@@ -131,6 +131,13 @@ def test_lines_for_people(nowhere: Path) -> None:
     assert "fix  insights db start" in result.stdout
 
 
+def test_a_home_that_is_a_file_is_no_home(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (nowhere / "file").touch()
+    monkeypatch.setenv("INSIGHTS_HOME", str(nowhere / "file"))
+    _, checks, _ = examined()
+    assert checks["disk"]["found"].endswith("is no folder")
+
+
 def test_an_unreadable_env_file_is_a_finding(nowhere: Path) -> None:
     (nowhere / ".env").write_bytes(b"MAX_WORKERS=\xff\n")
     _, checks, _ = examined()
