@@ -83,6 +83,7 @@ def main() -> None:
     except InsightsError as error:
         _complain(error.message, error.hint)
         code = error.exit_code
+        pipeline.tell_it_never_began(sys.argv[1:], error)
     except click.exceptions.Exit as stop:
         code = stop.exit_code
     except click.ClickException as error:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from python_jobs.errors import InsightsError
     from python_jobs.settings import Settings
 
 _PASS_ON = {"ignore_unknown_options": True, "allow_interspersed_args": False}
@@ -25,6 +28,16 @@ def pipeline(settings: Settings, arguments: tuple[str, ...]) -> None:
     from python_jobs.telemetry.observer import PipelineTelemetry
 
     sys.exit(run_pipeline(settings, arguments, observers=[PipelineTelemetry()]))
+
+
+def tell_it_never_began(command: Sequence[str], error: InsightsError) -> None:
+    """In outputs.json, where settings or a vault kept a run of the pipeline from beginning."""
+    if command[:1] != ["pipeline"]:
+        return
+    from python_jobs.jobs.pipeline import outputs
+
+    made = outputs.Outputs("failed", int(error.exit_code), error=error.message)
+    outputs.write(made, outputs.destination(command[1:]))
 
 
 @click.command(context_settings=_PASS_ON, add_help_option=False)

@@ -70,12 +70,12 @@ def report(
 ) -> None:
     """Print totals, segments and tags of the published run, or make a page to look at."""
     if output is None and not serve:
-        if redact or wording or max_texts is not None:
+        if wording or max_texts is not None:
             raise UsageError(
-                "--redact, --max-texts and --wording are for the HTML page",
+                "--max-texts and --wording are for the HTML page",
                 hint="add --output report.html, or --serve",
             )
-        _print(settings)
+        _print(settings, redacted=redact)
         return
     from python_jobs.jobs.budget import budget_since
     from python_jobs.jobs.report import html_report
@@ -100,12 +100,12 @@ def report(
                 threading.Event().wait()
 
 
-def _print(settings: Settings) -> None:
+def _print(settings: Settings, *, redacted: bool) -> None:
     from rich.console import Console
 
     from python_jobs.jobs.report import report as job
 
-    rendered = job(settings)
+    rendered = job(settings, redacted=redacted)
     console = Console(highlight=False)
     width = min(console.width, _WIDEST) if console.is_terminal else _WIDEST
     Console(highlight=False, width=width).print(rendered)

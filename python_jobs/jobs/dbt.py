@@ -77,13 +77,18 @@ def run_dbt(
     return exit_code(child.returncode)
 
 
+def target_dir(settings: Settings) -> Path:
+    """Where dbt writes its artifacts, unless it is told another place for one command."""
+    return settings.dbt_project_dir / os.environ.get("DBT_TARGET_PATH", "target")
+
+
 @contextmanager
 def own_target_dir(settings: Settings) -> Iterator[Path]:
     """A folder for the artifacts of one dbt command, which no dbt beside it writes over.
 
     It starts with what dbt last parsed, so that little is parsed again; it is gone afterwards.
     """
-    shared = settings.dbt_project_dir / os.environ.get("DBT_TARGET_PATH", "target")
+    shared = target_dir(settings)
     with tempfile.TemporaryDirectory(prefix="insights-dbt-") as folder:
         with suppress(FileNotFoundError):
             shutil.copy(shared / PARTIAL_PARSE, folder)

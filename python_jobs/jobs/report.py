@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from python_jobs.errors import UsageError
@@ -22,8 +22,12 @@ if TYPE_CHECKING:
     from python_jobs.settings import ProviderName, Settings
 
 
-def report(settings: Settings) -> RenderableType:
+def report(settings: Settings, *, redacted: bool = False) -> RenderableType:
     """Totals, the segment tree and the tags, as rich text.
+
+    Args:
+        settings: for the database.
+        redacted: leave out what customers wrote.
 
     Raises:
         UsageError: there is no feedback yet.
@@ -33,9 +37,10 @@ def report(settings: Settings) -> RenderableType:
         totals = marts.read_totals(connection)
         if not totals.feedback:
             raise _nothing()
-        return terminal.summary(
-            totals, marts.read_segments(connection), marts.read_tags(connection)
-        )
+        segments = marts.read_segments(connection)
+        if redacted:
+            segments = [replace(segment, quote=None) for segment in segments]
+        return terminal.summary(totals, segments, marts.read_tags(connection))
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -13,7 +14,11 @@ import pytest
 
 from python_jobs.errors import UsageError
 from python_jobs.jobs.pipeline.options import FLAGS, PRESETS, STEPS, VALUED, read_options
+from python_jobs.jobs.pipeline.relay import Relay, secrets_of
+from python_jobs.jobs.pipeline.resuming import options_of
+from python_jobs.jobs.pipeline.state import State
 from python_jobs.jobs.pipeline.steps import checks, plan
+from python_jobs.settings import Settings
 
 if TYPE_CHECKING:
     from python_jobs.jobs.pipeline.steps import Step
@@ -96,7 +101,7 @@ def test_batches_are_waited_for_once(arguments: tuple[str, ...], code: int) -> N
             "stage embed tag marts report",
             "full",
         ),
-        ("--preset daily --demo --steps report,load", "load report", "assign"),
+        ("--preset daily --demo --steps report,load", "load report page", "assign"),
         ("--worker", "embed tag", "full"),
         ("--worker --steps tag", "tag", "full"),
     ],
@@ -161,14 +166,66 @@ def test_help_names_every_option_step_and_preset() -> None:
     assert ({*FLAGS, *VALUED, *STEPS, *PRESETS} - hidden) <= words
 
 
-def test_wrong_usage_ends_with_its_code_and_is_left_in_the_outputs(tmp_path: Path) -> None:
+def never_begins(folder: Path, *arguments: str, **variables: str) -> tuple[int, str, str]:
+    """Exit code, messages and outputs.json of a run that cannot begin."""
     finished = subprocess.run(
-        [sys.executable, "-m", "python_jobs", "pipeline", "--preset", "hourly"],
-        env=os.environ | {"AZ_BATCH_TASK_WORKING_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)},
+        [sys.executable, "-m", "python_jobs", "pipeline", *arguments],
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | variables,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert finished.returncode == 2
-    assert "--preset is daily, weekly or backfill, not 'hourly'" in finished.stderr
-    assert '"exit_code": 2' in (tmp_path / "outputs.json").read_text(encoding="utf-8")
+    outputs = (folder / "outputs.json").read_text(encoding="utf-8")
+    return finished.returncode, finished.stderr, outputs
+
+
+def test_wrong_usage_ends_with_its_code_and_is_left_in_the_outputs(tmp_path: Path) -> None:
+    code, messages, outputs = never_begins(
+        tmp_path, "--preset", "hourly", AZ_BATCH_TASK_WORKING_DIR=str(tmp_path)
+    )
+    assert code == 2
+    assert "--preset is daily, weekly or backfill, not 'hourly'" in messages
+    assert '"exit_code": 2' in outputs
+
+
+def test_wrong_usage_is_reported_as_the_other_options_say(tmp_path: Path) -> None:
+    file = tmp_path / "outputs.json"
+    file.write_text('{"status": "succeeded"}', encoding="utf-8")
+    told = ("--outputs", str(file), "--log-format=json", "--preset", "hourly")
+    _, messages, outputs = never_begins(tmp_path, *told)
+    assert json.loads(outputs)["status"] == "failed"
+    assert [json.loads(line)["level"] for line in messages.splitlines()] == ["error"]
+
+
+def test_an_unusable_setting_is_left_in_the_outputs(tmp_path: Path) -> None:
+    where = f"--outputs={tmp_path / 'outputs.json'}"
+    code, messages, outputs = never_begins(tmp_path, where, MAX_WORKERS="many")
+    assert (code, json.loads(outputs)["exit_code"]) == (3, 3)
+    assert json.loads(outputs)["error"] in messages
+
+
+def test_a_task_of_azure_batch_prints_nothing_that_customers_wrote(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert called()[-1] == "report"
+    monkeypatch.setenv("AZ_BATCH_TASK_WORKING_DIR", "/task")
+    assert called()[-1] == "report --redact"
+
+
+def test_a_resumed_demo_ends_with_its_page_too() -> None:
+    known = State("run", ["--demo"], BEGAN, "full")
+    options = options_of(known, read_options(["--resume"]), "online")
+    assert options.report == Path("report.html").absolute()
+    options = options_of(known, read_options(["--resume", "--report", "mine.html"]), "online")
+    assert options.report == Path("mine.html").absolute()
+
+
+def test_passwords_of_all_databases_are_masked() -> None:
+    settings = Settings(
+        database_url="postgresql://jobs:password-one@h/d",
+        dbt_database_url="postgresql://owner:password-two@h/d",
+        source_url="postgresql://reader:password-three@h/d",
+    )
+    masked = Relay(as_json=True, secrets=secrets_of(settings)).masked
+    for password in ("password-one", "password-two", "password-three"):
+        assert masked(f"as {password}") == "as ***"

@@ -41,6 +41,15 @@ def counts_of_dbt(target_dir: Path, since: datetime) -> dict[str, int]:
     return dict(sorted(Counter(str(each["status"]) for each in results).items()))
 
 
+def is_published(settings: Settings) -> bool:
+    """Whether the marts show a cluster run.
+
+    Raises:
+        DatabaseError: nobody knows: not to be taken for a no.
+    """
+    return any(run.status == "published" for run in list_runs(settings))
+
+
 def cluster_run(settings: Settings, since: str | None = None) -> dict[str, Any] | None:
     """The cluster run that was made since a moment, else the published one; None without one.
 

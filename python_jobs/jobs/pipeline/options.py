@@ -70,7 +70,7 @@ class Options:
         max_cost: US dollars for all steps together, as it was given.
         worker: one of several that share what is pending.
         resume: go on where the last run stopped.
-        outputs, report, log_format, correlation_id: where and how to report; None where not given.
+        report, log_format, correlation_id: where and how to report; None where not given.
         arguments: everything but what only concerns this call, for the run that resumes it.
     """
 
@@ -82,7 +82,6 @@ class Options:
     max_cost: str | None = None
     worker: bool = False
     resume: bool = False
-    outputs: Path | None = None
     report: Path | None = None
     log_format: LogFormat | None = None
     correlation_id: str | None = None
@@ -116,7 +115,6 @@ def read_options(arguments: Sequence[str], mode: str = "online") -> Options:
         max_cost=given.get("--max-cost"),
         worker="--worker" in flags,
         resume="--resume" in flags,
-        outputs=Path(given["--outputs"]).absolute() if "--outputs" in given else None,
         report=Path(report).absolute() if report else None,
         log_format=cast("LogFormat | None", given.get("--log-format")),
         correlation_id=given.get("--correlation-id"),
@@ -124,6 +122,16 @@ def read_options(arguments: Sequence[str], mode: str = "online") -> Options:
     )
     _check(options, given, flags)
     return options
+
+
+def value_of(name: str, arguments: Sequence[str]) -> str | None:
+    """What stands last after an option, also where others are wrong; None where nothing does."""
+    found = None
+    for at, argument in enumerate(arguments):
+        option, equals, value = argument.partition("=")
+        if option == name:
+            found = value if equals else "".join(arguments[at + 1 : at + 2])
+    return found or None
 
 
 def _pairs(arguments: Sequence[str]) -> list[tuple[str, str | None]]:

@@ -11,10 +11,16 @@ import os
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from python_jobs.jobs.pipeline.options import value_of
 from python_jobs.logs import logger
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+TASK_DIRECTORY = "AZ_BATCH_TASK_WORKING_DIR"
+"""Set by Azure Batch, which keeps what a task prints."""
 MOST_BYTES = 2_000_000
 """Data Factory's limit is 2 MB."""
 MOST_WARNINGS = 200
@@ -101,12 +107,13 @@ class Outputs:
         return text
 
 
-def destination(given: Path | None) -> Path | None:
-    """As given, else in the working directory of an Azure Batch task, else None: nowhere."""
-    working_directory = os.environ.get("AZ_BATCH_TASK_WORKING_DIR")
-    if given is None and working_directory:
-        return Path(working_directory) / "outputs.json"
-    return given
+def destination(arguments: Sequence[str]) -> Path | None:
+    """As `--outputs` says, else in the working directory of an Azure Batch task, else None."""
+    given = value_of("--outputs", arguments)
+    if given:
+        return Path(given).absolute()
+    working_directory = os.environ.get(TASK_DIRECTORY)
+    return Path(working_directory) / "outputs.json" if working_directory else None
 
 
 def write(outputs: Outputs, file: Path | None) -> None:

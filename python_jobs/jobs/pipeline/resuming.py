@@ -42,8 +42,7 @@ def options_of(known: State, options: Options, mode: str) -> Options:
     return replace(
         before,
         resume=True,
-        outputs=options.outputs,
-        report=options.report,
+        report=options.report or before.report,
         log_format=options.log_format,
         correlation_id=options.correlation_id,
     )

@@ -8,7 +8,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from uuid import uuid4
 
 from python_jobs import logs
@@ -23,9 +23,15 @@ from python_jobs.errors import (
 from python_jobs.jobs.lock import HELD
 from python_jobs.jobs.pipeline import outputs as output_files
 from python_jobs.jobs.pipeline import process, resuming
-from python_jobs.jobs.pipeline.facts import cluster_run, release
+from python_jobs.jobs.pipeline.facts import cluster_run, is_published, release
 from python_jobs.jobs.pipeline.observers import Observer, Observers
-from python_jobs.jobs.pipeline.options import Options, read_options
+from python_jobs.jobs.pipeline.options import (
+    LOG_FORMATS,
+    LogFormat,
+    Options,
+    read_options,
+    value_of,
+)
 from python_jobs.jobs.pipeline.outputs import Outputs, StepRun
 from python_jobs.jobs.pipeline.relay import Relay, secrets_of
 from python_jobs.jobs.pipeline.state import State, Store, store
@@ -76,19 +82,18 @@ def run_pipeline(
         program: makes a process's command line of a command of `insights`.
     """
     made = Outputs(version=release(), started_at=_now())
-    file = output_files.destination(None)
-    voice = Voice(as_json=settings.log_format == "json")
+    file = output_files.destination(arguments)
+    voice = _listen(value_of("--log-format", arguments) or settings.log_format)
     clock = time.monotonic()
     stop = process.Stop()
     try:
         options = read_options(arguments, settings.mode)
-        file = output_files.destination(options.outputs)
         made.run_id = f"{JOB}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
         made.preset = options.preset
         made.correlation_id = (
             options.correlation_id or os.environ.get(logs.CORRELATION_ID) or made.run_id
         )
-        voice = _listen(settings, options, made.correlation_id)
+        voice = _listen(options.log_format or settings.log_format, made.correlation_id)
         with stop.listening():
             run = _Run(settings, options, made, file, voice, stop, program)
             code = run.all(Observers(tuple(observers)))
@@ -109,11 +114,11 @@ def run_pipeline(
     return code
 
 
-def _listen(settings: Settings, options: Options, correlation_id: str) -> Voice:
-    """Let this process speak as the options say."""
-    log_format = options.log_format or settings.log_format
-    logs.configure(log_format, correlation_id=correlation_id)
-    return Voice(as_json=log_format == "json")
+def _listen(log_format: str, correlation_id: str | None = None) -> Voice:
+    """Let this process speak as it was told to."""
+    known = log_format if log_format in LOG_FORMATS else "auto"
+    logs.configure(cast("LogFormat", known), correlation_id=correlation_id)
+    return Voice(as_json=known == "json")
 
 
 def _code_of(error: InsightsError) -> int:
@@ -223,7 +228,8 @@ class _Run:
     def _new_state(self) -> State:
         mode = self._options.cluster_mode
         chosen = "--cluster-mode" in self._options.arguments
-        if self._options.preset == "daily" and not chosen and not cluster_run(self._settings):
+        daily = self._options.preset == "daily" and "cluster" in self._options.steps
+        if daily and not chosen and not is_published(self._settings):
             self._warn("nothing is published yet: this daily run finds the first segments")
             mode = "full"
         return State(self._id, list(self._options.arguments), _now(), mode)

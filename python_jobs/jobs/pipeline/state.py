@@ -145,11 +145,6 @@ def store(settings: Settings) -> Store:
     return Store(folder / f"{where.database}-{key}")
 
 
-def target_dir(settings: Settings) -> Path:
-    """Where dbt writes its artifacts."""
-    return settings.dbt_project_dir / os.environ.get("DBT_TARGET_PATH", "target")
-
-
 def models_fingerprint() -> str:
     """One number for all files of the dbt project that say what is built."""
     project = project_root() / "dbt_project"

@@ -7,11 +7,11 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from python_jobs.errors import ExitCode
+from python_jobs.errors import ExitCode, InsightsError
+from python_jobs.jobs.dbt import target_dir
 from python_jobs.jobs.pipeline import outputs as output_files
 from python_jobs.jobs.pipeline.facts import counts_of_dbt
 from python_jobs.jobs.pipeline.outputs import Outputs, StepRun
-from python_jobs.jobs.pipeline.state import Store, target_dir
 from python_jobs.storage.pipeline_runs import JOB, PipelineRuns
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from python_jobs.jobs.pipeline import process
     from python_jobs.jobs.pipeline.observers import Observers
+    from python_jobs.jobs.pipeline.state import Store
     from python_jobs.jobs.pipeline.steps import Step
     from python_jobs.jobs.pipeline.voice import Voice
     from python_jobs.settings import Settings
@@ -83,6 +84,11 @@ class StepRunner:
                 finally:
                     record.seconds = round(time.monotonic() - clock, 3)
                 self._add_facts(record, step, ended, began)
+        except BaseException as error:
+            record.status = "failed"
+            known = error.message if isinstance(error, InsightsError) else type(error).__name__
+            record.error = record.error or known
+            raise
         finally:
             self._runs.end(key, record.error, record.counts | {"pipeline_run_id": self._id})
             self._runs.doing(self._id, f"after step {step.name}")

@@ -161,7 +161,7 @@ def test_a_signal_stops_the_step_and_is_reported(
     pipelines.stubs.let_go("tag")
     pipelines.stubs.calls()
     assert pipelines.run("--resume")[0] == 0
-    assert pipelines.stubs.calls() == list(STEPS[3:])
+    assert pipelines.stubs.calls() == [*STEPS[3:], "page"]
 
 
 def test_what_was_left_behind_is_said_at_the_end_also_by_the_run_that_resumes(
@@ -221,7 +221,7 @@ def test_a_failed_build_goes_on_with_what_failed(pipelines: Pipelines) -> None:
     pipelines.stubs.mend("retry")
     pipelines.stubs.mend("marts")
     code, _, messages = pipelines.run("--resume")
-    assert (code, pipelines.stubs.calls()) == (0, ["marts", "report"]), messages
+    assert (code, pipelines.stubs.calls()) == (0, ["marts", "report", "page"]), messages
 
 
 def test_a_build_runs_anew_where_dbt_cannot_go_on_or_was_killed(pipelines: Pipelines) -> None:
@@ -234,7 +234,7 @@ def test_a_build_runs_anew_where_dbt_cannot_go_on_or_was_killed(pipelines: Pipel
     pipelines.stubs.mend("retry")
     pipelines.killed_in("retry", "--resume")
     assert pipelines.run("--resume")[0] == 0
-    assert pipelines.stubs.calls() == ["retry", "retry", "report"]
+    assert pipelines.stubs.calls() == ["retry", "retry", "report", "page"]
 
 
 def test_only_the_same_options_are_resumed(pipelines: Pipelines) -> None:
@@ -293,6 +293,9 @@ def test_a_lost_lock_ends_the_run(pipelines: Pipelines) -> None:
     code, messages = run.end()
     assert code == 11, messages
     assert "connection that holds the pipeline lock was lost" in run.outputs["error"]
+    last = run.outputs["steps"][-1]
+    assert (last["name"], last["status"]) == ("embed", "failed")
+    assert "lock was lost" in last["error"]
 
 
 def test_outputs_that_grow_too_large_lose_details_first(tmp_path: Path) -> None:

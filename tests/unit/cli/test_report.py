@@ -26,8 +26,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         calls.append(given)
         return HtmlReport("<p>ü</p>\n", 2, 1)
 
-    def summary(settings: Settings) -> str:
-        calls.append({})
+    def summary(settings: Settings, **given: Any) -> str:
+        calls.append(given)
         return "the summary"
 
     monkeypatch.setattr(report_job, "html_report", html_report)
@@ -41,7 +41,8 @@ def run(*arguments: str) -> Result:
 
 def test_without_output_it_is_the_summary(asked: list[dict[str, Any]]) -> None:
     assert run().output == "the summary\n"
-    assert asked == [{}]
+    assert run("--redact").output == "the summary\n"
+    assert asked == [{"redacted": False}, {"redacted": True}]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,7 @@ def test_output_is_written_with_what_was_asked(
     assert given == plain | expected
 
 
-@pytest.mark.parametrize("arguments", [["--redact"], ["--max-texts", "3"], ["--wording", "openai"]])
+@pytest.mark.parametrize("arguments", [["--max-texts", "3"], ["--wording", "openai"]])
 def test_what_is_for_the_page_asks_for_a_page(
     asked: list[dict[str, Any]], arguments: list[str]
 ) -> None:
