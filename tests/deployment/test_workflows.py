@@ -98,10 +98,21 @@ def test_what_is_deployed_was_tested_and_what_changes_is_said_first() -> None:
     assert [place(text) for text in order] == sorted(place(text) for text in order)
 
 
-def test_deployment_and_rollback_never_meet() -> None:
-    for name in ("deploy.yml", "rollback.yml"):
-        concurrency = read(ROOT / ".github" / "workflows" / name)["concurrency"]
-        assert concurrency == {"group": "deploy", "cancel-in-progress": False}
+def test_a_rollback_waits_for_no_deployment_that_awaits_approval() -> None:
+    deploy, rollback = (
+        read(ROOT / ".github" / "workflows" / name)["concurrency"]
+        for name in ("deploy.yml", "rollback.yml")
+    )
+    assert deploy == {"group": "deploy", "cancel-in-progress": False}
+    group = "rollback-${{ inputs.environment }}"
+    assert rollback == {"group": group, "cancel-in-progress": False}
+
+
+def test_triggers_are_started_again_only_where_they_were_stopped() -> None:
+    job = read(ROOT / ".github" / "workflows" / "deploy-to.yml")["jobs"]["deploy"]
+    start = next(each for each in job["steps"] if "triggers.sh start" in each.get("run", ""))
+    stop = next(each for each in job["steps"] if "triggers.sh stop" in each.get("run", ""))
+    assert start["if"] == f"always() && steps.{stop['id']}.outcome != 'skipped'"
 
 
 def test_every_variable_is_in_the_guide() -> None:
