@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from pydantic import SecretStr
 
 from python_jobs.errors import UsageError
+from python_jobs.jobs.pipeline import state
 from python_jobs.jobs.pipeline.options import FLAGS, PRESETS, STEPS, VALUED, read_options
 from python_jobs.jobs.pipeline.relay import Relay, secrets_of
 from python_jobs.jobs.pipeline.resuming import options_of
 from python_jobs.jobs.pipeline.state import State
 from python_jobs.jobs.pipeline.steps import checks, plan
 from python_jobs.settings import Settings
+from python_jobs.storage.connection import parse_url
 
 if TYPE_CHECKING:
     from python_jobs.jobs.pipeline.steps import Step
@@ -218,6 +221,26 @@ def test_a_resumed_demo_ends_with_its_page_too() -> None:
     assert options.report == Path("report.html").absolute()
     options = options_of(known, read_options(["--resume", "--report", "mine.html"]), "online")
     assert options.report == Path("mine.html").absolute()
+
+
+def test_state_is_of_a_database_wherever_its_embedded_server_listens(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def folder_at(port: int, home: str = "one") -> Path:
+        here = parse_url(SecretStr(f"postgresql://u@127.0.0.1:{port}/insights"))
+        monkeypatch.setattr(state, "target", lambda _: here)
+        return state.store(Settings(home=tmp_path / home, state_dir=tmp_path)).folder
+
+    assert folder_at(1) == folder_at(2)
+    assert folder_at(1) != folder_at(1, "two")
+
+
+def test_a_file_that_is_loaded_may_be_gone(tmp_path: Path) -> None:
+    known = State("run", ["--source", str(tmp_path / "gone.csv")], BEGAN, "full", {"load": 0})
+    assert options_of(known, read_options(["--resume"]), "online").passed["load"]
+    known.done = {}
+    with pytest.raises(UsageError, match="no file"):
+        options_of(known, read_options(["--resume"]), "online")
 
 
 def test_passwords_of_all_databases_are_masked() -> None:

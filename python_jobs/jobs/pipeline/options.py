@@ -88,12 +88,15 @@ class Options:
     arguments: tuple[str, ...] = ()
 
 
-def read_options(arguments: Sequence[str], mode: str = "online") -> Options:
+def read_options(
+    arguments: Sequence[str], mode: str = "online", *, is_loaded: bool = False
+) -> Options:
     """The options, checked as far as no step has to be asked.
 
     Args:
         arguments: of the command line.
         mode: online or batch, where no option says it.
+        is_loaded: a run that is resumed has loaded its file, which may be gone.
 
     Raises:
         UsageError: an option is unknown, lacks its value or contradicts another.
@@ -121,6 +124,9 @@ def read_options(arguments: Sequence[str], mode: str = "online") -> Options:
         arguments=_kept(pairs),
     )
     _check(options, given, flags)
+    source = given.get("--source")
+    if source and not is_loaded and not Path(source).exists():
+        raise _misused(f"no file {source}")
     return options
 
 
@@ -208,8 +214,6 @@ def _check(options: Options, given: Mapping[str, str], flags: set[str]) -> None:
         raise _misused("--from does not go with --source or --demo")
     if not ("--demo" in flags or source or "--from" in given) and options.passed.get("load"):
         raise _misused(f"{options.passed['load'][0]} goes with --source or --from")
-    if source and not Path(source).exists():
-        raise _misused(f"no file {source}")
     _check_runs(options, given)
 
 

@@ -38,7 +38,7 @@ def find(kept: Store, options: Options) -> State | None:
 
 def options_of(known: State, options: Options, mode: str) -> Options:
     """The options of the run that is resumed, with those that concern this call only."""
-    before = read_options(known.arguments, mode)
+    before = read_options(known.arguments, mode, is_loaded="load" in known.done)
     return replace(
         before,
         resume=True,

@@ -139,7 +139,10 @@ class Store:
 def store(settings: Settings) -> Store:
     """Where the state of runs on the configured database is kept."""
     where = target(settings)
-    named = f"{where.host}:{where.port}/{where.database} {settings.schema_prefix}"
+    # An embedded server may come back on another port.
+    embedded = settings.database_url is None
+    server = str(settings.home.absolute()) if embedded else f"{where.host}:{where.port}"
+    named = f"{server}/{where.database} {settings.schema_prefix}"
     key = hashlib.sha256(named.encode()).hexdigest()[:12]
     folder = settings.state_dir or settings.home / "state"
     return Store(folder / f"{where.database}-{key}")
