@@ -200,7 +200,8 @@ def test_a_fan_out_is_joined_before_it_clusters() -> None:
     (worker,) = loop["typeProperties"]["activities"]
     assert plain(worker["typeProperties"]["parameters"]["arguments"]).endswith("--worker")
     assert names["cluster"]["dependsOn"] == [
-        {"activity": "workers", "dependencyConditions": ["Succeeded"]}
+        # A worker that died, or gave a text up (6), stops nobody: this task does what is left.
+        {"activity": "workers", "dependencyConditions": ["Completed"]}
     ]
     assert "--worker" not in plain(names["cluster"]["typeProperties"]["parameters"]["arguments"])
 
