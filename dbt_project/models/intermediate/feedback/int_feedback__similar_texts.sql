@@ -38,7 +38,7 @@ counted as (
                     from {{ ref('int_feedback__text_words') }} as others
                     where others.word = words.word
                     order by others.word
-                    offset 0 rows fetch next {{ most + 1 }} rows only
+                    {{ at_most(most + 1) }}
                 ) as found
             ) as count_texts
         {% else %}

@@ -32,5 +32,5 @@ select
     words.count_words,
     texts.batch
 from texts
-{{ different_words('texts.words_only', 'words') }}
+    {{ different_words('texts.words_only', 'words') }}
 where words.count_words >= {{ var('near_duplicate_min_words') }}

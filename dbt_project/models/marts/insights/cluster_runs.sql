@@ -45,7 +45,7 @@ select
     runs.created_at,
     runs.published_at,
 
-    {# JSON, which databases keep differently. Last, since a column keeps its place. #}
+    -- text, last since a column keeps its place
     cast(runs.parameters as {{ type_text() }}) as parameters,
     cast(runs.library_versions as {{ type_text() }}) as library_versions
 from runs

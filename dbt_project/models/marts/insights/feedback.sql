@@ -80,7 +80,7 @@ select
     feedback.created_at,
     assigned.assigned_at,
 
-    {# Last, since a column keeps its place. #}
+    -- text, last since a column keeps its place
     feedback.language
 from feedback
 left join tags

@@ -22,19 +22,27 @@ texts as (
     where {{ is_true('feedback.is_canonical') }}
 ),
 
-ordered as (
+by_age as (
     select
         alike.*,
         case
-            when lefts.created_at < rights.created_at then 1
-            when lefts.created_at = rights.created_at and lefts.feedback_id < rights.feedback_id then 1
-            else 0
-        end as is_left_first
+            when lefts.created_at < rights.created_at then alike.content_hash
+            when lefts.created_at = rights.created_at and lefts.feedback_id < rights.feedback_id
+                then alike.content_hash
+            else alike.similar_hash
+        end as earlier_hash
     from alike
     inner join texts as lefts
         on alike.content_hash = lefts.content_hash
     inner join texts as rights
         on alike.similar_hash = rights.content_hash
+),
+
+ordered as (
+    select
+        *,
+        case when earlier_hash = content_hash then similar_hash else content_hash end as later_hash
+    from by_age
 )
 
 select
@@ -59,7 +67,7 @@ select
     later.created_at,
     earlier.created_at as first_created_at
 from ordered
-inner join texts as later
-    on later.content_hash = case when ordered.is_left_first = 1 then ordered.similar_hash else ordered.content_hash end
 inner join texts as earlier
-    on earlier.content_hash = case when ordered.is_left_first = 1 then ordered.content_hash else ordered.similar_hash end
+    on ordered.earlier_hash = earlier.content_hash
+inner join texts as later
+    on ordered.later_hash = later.content_hash
