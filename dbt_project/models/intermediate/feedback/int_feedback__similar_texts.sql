@@ -12,7 +12,6 @@
 
 -- depends_on: {{ ref('int_feedback__texts') }}
 {% set overlap = var('near_duplicate_min_overlap') %}
-{% set taken = last_batch() %}
 {% set most = var('near_duplicate_max_texts_a_word') %}
 
 {{ config(
@@ -24,7 +23,7 @@
 
 with words as (
     select * from {{ ref('int_feedback__text_words') }}
-    {% if is_incremental() %}where batch > {{ taken }}{% endif %}
+    where batch > {{ last_batch() }}
 ),
 
 counted as (

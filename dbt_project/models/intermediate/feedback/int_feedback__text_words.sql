@@ -11,8 +11,6 @@
     post_hook="{{ delete_gone(['content_hash']) }}"
 ) }}
 
-{% set taken = last_batch() %}
-
 with texts as (
     select
         texts.content_hash,
@@ -23,14 +21,23 @@ with texts as (
         on texts.content_hash = feedback.content_hash
     where
         {{ is_true('feedback.is_canonical') }}
-        {% if is_incremental() %}and texts.batch > {{ taken }}{% endif %}
+        and texts.batch > {{ last_batch() }}
+),
+
+words as (
+    select
+        texts.content_hash,
+        different.word,
+        different.count_words,
+        texts.batch
+    from texts
+    {{ different_words('texts.words_only', 'different') }}
 )
 
 select
-    texts.content_hash,
-    words.word,
-    words.count_words,
-    texts.batch
-from texts
-    {{ different_words('texts.words_only', 'words') }}
-where words.count_words >= {{ var('near_duplicate_min_words') }}
+    content_hash,
+    word,
+    count_words,
+    batch
+from words
+where count_words >= {{ var('near_duplicate_min_words') }}
