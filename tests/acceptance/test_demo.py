@@ -73,7 +73,7 @@ def best_cluster(members: dict[str, set[str]], ids: list[str]) -> tuple[str, flo
 def test_the_run_ends_with_a_page_to_look_at(
     checkout: Checkout, demo: subprocess.CompletedProcess[str]
 ) -> None:
-    assert "open report.html" in demo.stderr
+    assert f"open {checkout.folder / 'report.html'} in a browser" in demo.stderr
     with chromium() as browser, opened(browser, checkout.folder / "report.html") as page:
         assert page.count() == 3_000
         assert len(page.tab.query_selector_all(".tile")) > 10

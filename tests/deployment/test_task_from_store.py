@@ -29,11 +29,10 @@ if TYPE_CHECKING:
 
     from azure.storage.blob import ContainerClient
 
-STAND_IN = """#!{python}
-import json, os, sys
+STAND_IN = """import json, os, sys
 wanted = ("AZURE_", "INSIGHTS_")
-seen = {{name: value for name, value in os.environ.items() if name.startswith(wanted)}}
-print(json.dumps({{"arguments": sys.argv[1:], "environment": seen}}))
+seen = {name: value for name, value in os.environ.items() if name.startswith(wanted)}
+print(json.dumps({"arguments": sys.argv[1:], "environment": seen}))
 """
 
 pytestmark = pytest.mark.slow
@@ -57,8 +56,12 @@ def stand_in(venv: Path, made: Path) -> None:
     summed = subprocess.run(["cksum"], input=locked, capture_output=True, check=True)
     (venv / ".insights-runtime").write_bytes(summed.stdout)
     (venv / "bin").mkdir()
-    python = venv / "bin" / "python"
-    python.write_text(STAND_IN.format(python=sys.executable))
+    told, python = venv / "told.py", venv / "bin" / "python"
+    told.write_text(STAND_IN)
+    # By a shell: the first line of a script can name no interpreter whose path has a space.
+    python.write_text(
+        f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {shlex.quote(str(told))} "$@"\n'
+    )
     python.chmod(0o755)
 
 
