@@ -149,7 +149,6 @@ def test_a_task_says_exactly_what_it_did_and_no_secret(node: Node) -> None:
         "arguments": "--demo --preset 'weekly'",
         "correlation_id": "adf-run-7",
         "MAX_WORKERS": "3",
-        "INSIGHTS_KEY_VAULT": "kv-insights",
     }
     assert node.settings.database_url
     url = node.settings.database_url.get_secret_value()
@@ -171,11 +170,11 @@ def test_a_task_says_exactly_what_it_did_and_no_secret(node: Node) -> None:
         "input_tokens": 0,
         "output_tokens": 0,
         "cost_usd": 0.0,
-        "steps": [step(name) for name in STEPS],
+        "steps": [step(name) for name in (*STEPS, "page")],
         "cluster_run": None,
         "warnings": [],
         "error": None,
-        "links": {},
+        "links": {"page": str(task.folder / "report.html")},
     }
     events = [json.loads(line) for line in messages.splitlines()]
     assert {event["correlation_id"] for event in events} == {"adf-run-7"}
