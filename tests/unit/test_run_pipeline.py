@@ -21,7 +21,7 @@ from python_jobs.jobs.pipeline.resuming import options_of
 from python_jobs.jobs.pipeline.state import State
 from python_jobs.jobs.pipeline.steps import checks, plan
 from python_jobs.settings import Settings
-from python_jobs.storage.connection import parse_url
+from python_jobs.storage.target import parse_url
 
 if TYPE_CHECKING:
     from python_jobs.jobs.pipeline.steps import Step
