@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import csv
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from tests.integration.jobs.conftest import query
+from python_jobs.jobs.forget import Choice
+from tests.integration.jobs.conftest import TEXTS, query
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from pathlib import Path
 
     from python_jobs.settings import Settings
 
 RUN = "run-1"
+TEXT_OF = {feedback_id: text for feedback_id, _, text in TEXTS}
 SAMPLES = "pg_catalog.pg_stats"
 """What the planner knows of the values in tables."""
 
@@ -114,3 +118,17 @@ def traces(settings: Settings, ids: Collection[str], texts: Collection[str]) -> 
         ):
             found.append(name)
     return found
+
+
+def ids(*feedback_ids: str) -> Choice:
+    return Choice(values=feedback_ids)
+
+
+def write(path: Path, *rows: Any) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    return path
+
+
+def count(settings: Settings, table: str) -> int:
+    return int(query(settings, f"select count(*) from {table}")[0][0])

@@ -6,7 +6,11 @@
 {{ config(materialized='view') }}
 
 with runs as (
-    select * from {{ ref('stg_jobs__cluster_runs') }}
+    select
+        *,
+        cast(parameters as {{ type_text() }}) as parameters_text,
+        cast(library_versions as {{ type_text() }}) as versions_text
+    from {{ ref('stg_jobs__cluster_runs') }}
 ),
 
 clusters as (
@@ -46,8 +50,8 @@ select
     runs.published_at,
 
     -- text, last since a column keeps its place
-    cast(runs.parameters as {{ type_text() }}) as parameters,
-    cast(runs.library_versions as {{ type_text() }}) as library_versions
+    runs.parameters_text as parameters,
+    runs.versions_text as library_versions
 from runs
 left join clusters
     on runs.run_id = clusters.run_id

@@ -5,11 +5,12 @@ import { rowsOf } from "./store.js";
 
 export function drawHealth(store) {
   const steps = rowsOf(store.marts.pipeline_health);
+  const { parameters, library_versions: versions } = store.facts;
   const bad = steps.filter((each) => each.health !== "good");
   const state = bad.length ? `${bad.map((each) => `${each.step}: ${each.health}`).join(", ")}` : "All steps are good.";
   fill(document.getElementById("health"), partHead("health", "Health", "How fresh this is and what it was made with."),
     h("details.card", { id: "health-fold" }, h("summary", {}, h(`span.state${bad.length ? "" : ".good"}`, {}, state), h("span.soft.small", {}, "Steps, runs, parameters, versions, costs")),
-      h("div.inside", {}, stepTable(steps), runTable(rowsOf(store.marts.cluster_runs)), pairs("Parameters of the published run", store.facts.parameters), pairs("Versions of the published run", store.facts.library_versions), drift(rowsOf(store.marts.cluster_drift)), costs(rowsOf(store.marts.model_costs)),
+      h("div.inside", {}, stepTable(steps), runTable(rowsOf(store.marts.cluster_runs)), pairs("Parameters of the published run", parameters), pairs("Versions of the published run", versions), drift(rowsOf(store.marts.cluster_drift)), costs(rowsOf(store.marts.model_costs)),
         h("p.soft.small", {}, `Customer Insights Pipeline ${store.facts.version}${store.facts.run ? ` · cluster run ${store.facts.run}` : ""}${store.facts.tagged_by ? ` · tagged by ${store.facts.tagged_by}` : ""}${store.facts.worded_by ? ` · headline worded by ${store.facts.worded_by}` : ""}. Period of the trends: ${store.facts.period}.`))));
 }
 

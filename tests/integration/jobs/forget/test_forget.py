@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from python_jobs.errors import BusyError, DatabaseError, UsageError
+from python_jobs.errors import BusyError, DatabaseError
 from python_jobs.jobs.embed import embed
-from python_jobs.jobs.forget import Choice, forget
+from python_jobs.jobs.forget import forget
 from python_jobs.jobs.load import load
-from python_jobs.jobs.name import name
 from python_jobs.jobs.pending import Selection
 from python_jobs.storage.connection import psycopg_connect
 from python_jobs.storage.erasure_tables import holdings
@@ -21,35 +19,12 @@ from tests.fakes.openai_answers import ANSWERS
 from tests.fakes.openai_server import FakeOpenAI
 from tests.integration.dbt_builds import build_and_test
 from tests.integration.jobs.conftest import TEXTS, query, with_openai
-from tests.integration.jobs.forgotten import RUN, everything, pretend_jobs, rows, traces
+from tests.integration.jobs.forgotten import TEXT_OF, count, everything, ids, traces, write
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from python_jobs.settings import Settings
-
-TEXT_OF = {feedback_id: text for feedback_id, _, text in TEXTS}
-
-
-@pytest.fixture
-def worked(staged: Settings) -> Settings:
-    """Every text has a vector, tags, a place in a published tree; one in three is an exemplar."""
-    pretend_jobs(staged)
-    return staged
-
-
-def ids(*feedback_ids: str) -> Choice:
-    return Choice(values=feedback_ids)
-
-
-def write(path: Path, *rows: Any) -> Path:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows(rows)
-    return path
-
-
-def count(settings: Settings, table: str) -> int:
-    return int(query(settings, f"select count(*) from {table}")[0][0])
 
 
 @pytest.mark.slow
@@ -102,91 +77,6 @@ def test_nothing_is_left_after_the_next_build(worked: Settings, tmp_path: Path) 
     assert (second.feedback, second.already_erased, second.removed) == (0, len(gone), {})
 
 
-def test_clusters_lose_what_leaned_on_the_erased(worked: Settings) -> None:
-    (path, quoted, feedback_id), *_ = query(
-        worked,
-        "select cluster_path, content_hash, feedback_id from customer_insights.cluster_exemplars "
-        "join intermediate.int_feedback__deduplicated using (content_hash) "
-        "where exemplar_rank = 1 and count_occurrences = 1 order by 1",
-    )
-    result = forget(worked, ids(feedback_id))
-    assert query(
-        worked,
-        "select exemplar_rank from customer_insights.cluster_exemplars "
-        f"where cluster_path = '{path}' order by 1",
-    ) == [(1,), (2,)]
-    assert result.removed["customer_insights.cluster_exemplars"] == 1
-    clusters = query(
-        worked,
-        "select cluster_path, cluster_name, summary, named_by_provider "
-        "from customer_insights.clusters where depth = 1 order by 1",
-    )
-    for each, cluster_name, summary, provider in clusters:
-        assert TEXT_OF[feedback_id] not in summary
-        assert ("Typical feedback" in summary) is (each != path)
-        assert cluster_name == f"Name of {each}"
-        assert (provider == "local") is (each == path)
-    assert result.clusters_to_name == 1
-    assert query(worked, "select run_id, cluster_path from marts.unnamed_clusters") == [(RUN, path)]
-    assert quoted not in str(query(worked, "select * from customer_insights.cluster_assignments"))
-
-    assert name(worked, provider="local").named == 1
-    assert query(worked, "select count(*) from marts.unnamed_clusters") == [(0,)]
-    ((summary,),) = query(
-        worked, f"select summary from customer_insights.clusters where cluster_path = '{path}'"
-    )
-    assert "Typical feedback" in summary
-    assert TEXT_OF[feedback_id] not in summary
-
-
-def test_names_that_were_carried_over_lean_on_what_they_were_made_from(worked: Settings) -> None:
-    (path, feedback_id), *_ = query(
-        worked,
-        "select cluster_path, feedback_id from customer_insights.cluster_exemplars "
-        "join intermediate.int_feedback__deduplicated using (content_hash) "
-        "where exemplar_rank = 1 and count_occurrences = 1 order by 1",
-    )
-    query(
-        worked,
-        "update customer_insights.clusters set summary = 'In other words.' "
-        f"where cluster_path = '{path}'",
-    )
-    query(
-        worked,
-        "insert into customer_insights.clusters (run_id, cluster_path, parent_path, depth, "
-        "is_noise, is_leaf, count_texts, count_feedback, cluster_name, summary, named_at) "
-        "select 'later', 'root.99', parent_path, depth, is_noise, is_leaf, count_texts, "
-        "count_feedback, cluster_name, summary, named_at from customer_insights.clusters "
-        f"where cluster_path = '{path}'",
-    )
-    forget(worked, ids(feedback_id))
-    left = "select run_id from customer_insights.clusters where summary = 'In other words.'"
-    assert query(worked, left) == []
-    marked = query(worked, "select run_id, cluster_path from customer_insights.cluster_renamings")
-    assert set(marked) == {(RUN, path), ("later", "root.99")}
-
-
-def test_keywords_stay_while_a_remaining_text_has_them(worked: Settings) -> None:
-    rows = "select keyword from customer_insights.cluster_keywords where keyword "
-    assert len(query(worked, rows + "in ('poisonous', 'nothing')")) == 2
-    result = forget(worked, ids("poison", "same-1"))
-    assert query(worked, rows + "in ('poisonous', 'nothing')") == [("nothing",)]
-    assert result.keywords == result.removed["customer_insights.cluster_keywords"] == 1
-
-
-def test_a_cluster_without_members_keeps_no_centroid(worked: Settings) -> None:
-    everyone = query(
-        worked,
-        "select feedback_id from customer_insights.cluster_assignments "
-        "join intermediate.int_feedback__deduplicated using (content_hash) "
-        "where cluster_path = 'root.0'",
-    )
-    result = forget(worked, ids(*(row[0] for row in everyone)))
-    assert result.removed["vector_store.cluster_centroids"] == 1
-    centroids = query(worked, "select cluster_path from vector_store.cluster_centroids order by 1")
-    assert centroids == [("root.1",), ("root.2",)]
-
-
 def test_no_pending_set_offers_it_before_the_next_build(staged: Settings) -> None:
     pending = "select count(*) from marts.pending_embeddings where feedback_text "
     assert query(staged, pending + "= 'the poisonous one' or feedback_text = 'Nothing to add'") == [
@@ -206,107 +96,6 @@ def test_the_vector_of_a_text_before_its_edit_goes_too(worked: Settings, tmp_pat
     result = forget(worked, ids("poison"))
     assert result.removed["vector_store.embeddings"] == 1
     assert result.texts_gone == 2  # the text as it was, and as it is
-
-
-def test_a_dry_run_counts_and_changes_nothing(worked: Settings) -> None:
-    before = rows(worked)
-    dry = forget(worked, ids("poison", "same-1", "nobody"), dry_run=True)
-    assert rows(worked) == before
-    real = forget(worked, ids("poison", "same-1", "nobody"))
-    assert (dry.removed, dry.model_rows, dry.unknown) == (real.removed, real.model_rows, 1)
-    assert (dry.dry_run, real.dry_run) == (True, False)
-
-
-def test_unknown_ids(worked: Settings) -> None:
-    before = everything(worked)["raw.customer_feedback"]
-    with pytest.raises(UsageError, match=r"^1 of 2 values are unknown; nothing was erased"):
-        forget(worked, ids("poison", "nobody"), strict=True)
-    assert everything(worked)["raw.customer_feedback"] == before
-    result = forget(worked, ids("poison", "nobody"))
-    assert (result.feedback, result.unknown, result.tombstones) == (1, 1, 1)
-    ((counts,),) = query(
-        worked,
-        "select counts from customer_insights.job_runs "
-        "where job = 'forget' and status = 'succeeded'",
-    )
-    assert (counts["feedback"], counts["unknown"]) == (1, 1)
-    kept = str(query(worked, "select * from customer_insights.job_runs"))
-    assert "poison" not in kept
-    assert "nobody" not in kept
-
-
-@pytest.mark.parametrize(
-    "choice",
-    [Choice(), Choice(values=("a",), where=(("source", "x"),)), Choice(("a",), orphans=True)],
-)
-def test_one_way_of_choosing(settings: Settings, choice: Choice) -> None:
-    with pytest.raises(UsageError, match="in one way"):
-        forget(settings, choice)
-
-
-@pytest.mark.slow
-def test_by_attribute_and_by_column_without_any_build(settings: Settings, tmp_path: Path) -> None:
-    head = ("feedback_id", "created_at", "feedback_text", "source", "customer_id")
-    people = [
-        (f"F{at}", "2026-01-01T00:00:00Z", f"text {at}", source, customer)
-        for at, (source, customer) in enumerate(
-            [("chat", "C1"), ("review", "C1"), ("chat", "C2"), ("review", "C10"), ("chat", "")]
-        )
-    ]
-    file = write(tmp_path / "people.csv", head, *people)
-    load(settings, file)
-    left = "select feedback_id from raw.customer_feedback order by 1"
-    both = Choice(where=(("customer_id", "C1"), ("source", "chat")))
-    assert forget(settings, both).feedback == 1
-    assert query(settings, left) == [("F1",), ("F2",), ("F3",), ("F4",)]
-    listed = Choice(values=("C1", "C2", "C3"), by="customer_id")
-    result = forget(settings, listed)
-    assert (result.feedback, result.unknown, result.tombstones) == (2, 1, 2)
-    assert query(settings, left) == [("F3",), ("F4",)]
-    assert forget(settings, Choice(where=(("customer_id", "C1"),))).feedback == 0
-    again = load(settings, file)
-    assert (again.unchanged, again.rejected, again.reasons) == (2, 3, {"erased": 3})
-    assert query(settings, "select feedback_id from raw.rejected_feedback") == [(None,)] * 3
-    only = write(tmp_path / "only.csv", head, people[0])
-    assert (load(settings, only).loaded, load(settings, only).rejected) == (0, 1)
-
-
-@pytest.mark.slow
-def test_rejected_rows_are_erased_and_stay_nameless(settings: Settings, tmp_path: Path) -> None:
-    head = ("feedback_id", "created_at", "feedback_text")
-    file = write(tmp_path / "bad.csv", head, ("F1", "never", "a"), ("F2", "2026-01-01", "b"))
-    load(settings, file)
-    result = forget(settings, ids("F1"))
-    assert (result.feedback, result.unknown) == (0, 0)
-    assert result.removed == {"raw.rejected_feedback": 1}
-    assert load(settings, file).reasons == {"erased": 1}
-    assert query(settings, "select reason, feedback_id from raw.rejected_feedback") == [
-        ("erased", None)
-    ]
-
-
-@pytest.mark.slow
-def test_a_developer_s_prefix(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("INSIGHTS_SCHEMA_PREFIX", "dev_")
-    own = settings.model_copy(update={"schema_prefix": "dev_"})
-    head = ("feedback_id", "created_at", "feedback_text")
-    load(own, write(tmp_path / "f.csv", head, ("F1", "2026-01-01", "a")))
-    assert forget(own, ids("F1")).removed == {"raw.customer_feedback": 1}
-    assert count(own, "dev_customer_insights.erased_feedback") == 1
-    assert load(own, tmp_path / "f.csv").reasons == {"erased": 1}
-
-
-def test_orphans(worked: Settings) -> None:
-    query(worked, "delete from raw.customer_feedback where feedback_id in ('poison', 'same-1')")
-    result = forget(worked, Choice(orphans=True))
-    assert (result.feedback, result.texts_gone, result.tombstones) == (0, 1, 0)
-    assert result.removed["vector_store.embeddings"] == 1
-    assert forget(worked, Choice(orphans=True)).removed == {}
-    query(worked, "delete from raw.customer_feedback")
-    with pytest.raises(UsageError, match="there is no feedback"):
-        forget(worked, Choice(orphans=True))
 
 
 def test_a_pipeline_run_is_not_disturbed(staged: Settings) -> None:
