@@ -64,8 +64,10 @@ export PYTHONPATH="$root${PYTHONPATH:+:$PYTHONPATH}"
 
 # Until Python runs, and writes it itself: who reads the file learns at least that it did not.
 if [[ -n ${AZ_BATCH_TASK_WORKING_DIR:-} ]]; then
+  outputs=$AZ_BATCH_TASK_WORKING_DIR/outputs.json
   printf '{"status": "failed", "exit_code": 10, "error": "the run did not start: see stderr"}\n' \
-    >"$AZ_BATCH_TASK_WORKING_DIR/outputs.json"
+    >"$outputs.new"
+  mv -f "$outputs.new" "$outputs" # in one step: nobody reads half a file
 fi
 
 "$root/scripts/venv.sh" runtime || exit 10

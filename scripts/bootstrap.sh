@@ -12,7 +12,8 @@ say() { printf '%s\n' "$*" >&2; }
 fail() { # CODE MESSAGE FIX; the message is ours and holds no character that JSON minds
   say "error: $2"
   say "fix:   $3"
-  printf '{"status": "failed", "exit_code": %s, "error": "%s"}\n' "$1" "$2" >"$work/outputs.json" || true
+  printf '{"status": "failed", "exit_code": %s, "error": "%s"}\n' "$1" "$2" >"$work/outputs.json.new" \
+    && mv -f "$work/outputs.json.new" "$work/outputs.json" || true
   exit "$1"
 }
 
