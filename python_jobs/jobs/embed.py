@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from python_jobs.providers.base import Embedder, Embeddings
+    from python_jobs.providers.base import Embeddings
+    from python_jobs.providers.protocols import Embedder
     from python_jobs.settings import ProviderName, Settings
     from python_jobs.storage.job_inputs import PendingText
 

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from python_jobs.jobs.pending import Selection
-    from python_jobs.providers.base import Embedder, Tagger, Taxonomy
+    from python_jobs.providers.base import Taxonomy
+    from python_jobs.providers.protocols import Embedder, Tagger
     from python_jobs.settings import ProviderName, Settings
     from python_jobs.storage.job_inputs import PendingText
     from python_jobs.storage.prices import Price, PriceTable

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
     from python_jobs.jobs.batches import Outcome
     from python_jobs.jobs.pending import Selection
-    from python_jobs.providers.base import Tagger, Taggings
+    from python_jobs.providers.base import Taggings
+    from python_jobs.providers.protocols import Tagger
     from python_jobs.settings import ProviderName, Settings
 
     _Outcome = Outcome[tuple[str, str], Taggings]

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from python_jobs.jobs.batches import Outcome
-    from python_jobs.providers.base import Embedder, Embeddings
+    from python_jobs.providers.base import Embeddings
+    from python_jobs.providers.protocols import Embedder
     from python_jobs.settings import ProviderName, Settings
     from python_jobs.storage.job_inputs import ClusteringText
 

@@ -12,7 +12,7 @@ from python_jobs.jobs.lock import pipeline_lock
 from python_jobs.jobs.outgoing import outgoing
 from python_jobs.logs import logger, progress
 from python_jobs.providers import factory
-from python_jobs.providers.base import ClusterEvidence, Namer, Namings
+from python_jobs.providers.base import ClusterEvidence, Namings
 from python_jobs.providers.errors import CallFailed
 from python_jobs.providers.spending import BudgetReached
 from python_jobs.storage import cluster_runs, results
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
+    from python_jobs.providers.protocols import Namer
     from python_jobs.settings import ProviderName, Settings
 
 NOISE_NAME = "Everything else"

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from python_jobs.jobs.budget import Spender
-    from python_jobs.providers.base import Embedder, Taxonomy, Vectors
+    from python_jobs.providers.base import Taxonomy, Vectors
+    from python_jobs.providers.protocols import Embedder
     from python_jobs.settings import ProviderName, Settings
     from python_jobs.storage.job_runs import JobRun
     from python_jobs.storage.warehouse import Warehouse

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
     from numpy.typing import NDArray
 
-    from python_jobs.providers.base import Embedder, Usage
+    from python_jobs.providers.base import Usage
+    from python_jobs.providers.protocols import Embedder
     from python_jobs.providers.spending import Spending
     from python_jobs.settings import ProviderName, Settings
     from python_jobs.storage.marts import SaidText

@@ -29,7 +29,7 @@ from python_jobs.storage.warehouse import Warehouse
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from python_jobs.providers.base import Tagger
+    from python_jobs.providers.protocols import Tagger
     from python_jobs.settings import ProviderName, Settings
     from python_jobs.storage.job_inputs import PendingText
     from python_jobs.storage.job_runs import JobRun

@@ -18,7 +18,8 @@ from python_jobs.storage.job_runs import job_run
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from python_jobs.providers.base import Rewordings, Writer
+    from python_jobs.providers.base import Rewordings
+    from python_jobs.providers.protocols import Writer
     from python_jobs.reporting.html.headline import Sentence
     from python_jobs.settings import ProviderName, Settings
     from python_jobs.storage.warehouse import Warehouse

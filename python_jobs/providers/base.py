@@ -1,9 +1,4 @@
-"""What every provider takes and gives: values at the boundary, and the protocols.
-
-A provider is an object with one method that calls a model. Its answers have been checked
-(`validation`) before they get here; its errors are `errors.CallFailed`. All of them may be
-used from several threads at once.
-"""
+"""What every provider takes and gives: values at the boundary; `protocols` says who does what."""
 
 from __future__ import annotations
 
@@ -12,17 +7,13 @@ import json
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, Protocol, TypeVar, get_args
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from python_jobs.errors import ConfigurationError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-
-Item = TypeVar("Item")
 Vectors = NDArray[np.float32]
 Sentiment = Literal["very negative", "negative", "neutral", "positive", "very positive"]
 SENTIMENTS: tuple[Sentiment, ...] = get_args(Sentiment)
@@ -223,122 +214,6 @@ class Rewordings:
 
     texts: tuple[str | None, ...]
     usage: Usage = field(default_factory=Usage)
-
-
-class Embedder(Protocol):
-    """Turns texts into vectors."""
-
-    @property
-    def provider(self) -> str:
-        """Who runs the model."""
-
-    @property
-    def model(self) -> str:
-        """The model, as stamped on every vector."""
-
-    @property
-    def dimensions(self) -> int:
-        """The length of each vector."""
-
-    @property
-    def max_batch(self) -> int:
-        """The most texts that `embed_batch` takes."""
-
-    def batches(
-        self, items: Iterable[Item], text_of: Callable[[Item], str], size: int
-    ) -> Iterator[tuple[Item, ...]]:
-        """Cut the items into batches for `embed_batch`, in order, each item once.
-
-        A batch holds at most `size` items (and `max_batch`), and no more text than fits one
-        request, unless a single item does not. Reads at most `size` items ahead.
-        """
-
-    def embed_batch(self, texts: Sequence[str]) -> Embeddings:
-        """Embed the texts.
-
-        Raises:
-            CallFailed: see `errors`; nothing of the batch is to be stored.
-        """
-
-
-class Tagger(Protocol):
-    """Says which categories apply to a text."""
-
-    @property
-    def provider(self) -> str:
-        """Who runs the model."""
-
-    @property
-    def model(self) -> str:
-        """The model, as stamped on every tag."""
-
-    @property
-    def prompt_hash(self) -> str:
-        """SHA-256 (hex) of how the model is asked, without the taxonomy."""
-
-    @property
-    def max_batch(self) -> int:
-        """The most items that `tag_batch` takes."""
-
-    def batches(
-        self, items: Iterable[Item], text_of: Callable[[Item], str], size: int
-    ) -> Iterator[tuple[Item, ...]]:
-        """Cut the items into batches for `tag_batch`, each item once.
-
-        A batch holds at most `size` items (and `max_batch`). Texts that may try to command the
-        model have batches of their own.
-        """
-
-    def tag_batch(self, items: Sequence[tuple[str, str]], taxonomy: Taxonomy) -> Taggings:
-        """Tag the items, each an id (unique in the batch) and a text.
-
-        Raises:
-            CallFailed: see `errors`; nothing of the batch is to be stored.
-        """
-
-
-class Namer(Protocol):
-    """Names clusters."""
-
-    @property
-    def provider(self) -> str:
-        """Who runs the model."""
-
-    @property
-    def model(self) -> str:
-        """The model, as stamped on every name."""
-
-    @property
-    def prompt_hash(self) -> str:
-        """SHA-256 (hex) of how the model is asked."""
-
-    def name_siblings(
-        self, evidence: Sequence[ClusterEvidence], taken: Collection[str] = ()
-    ) -> Namings:
-        """Name clusters of one parent, distinct among themselves and from the names `taken`.
-
-        Raises:
-            CallFailed: see `errors`.
-        """
-
-
-class Writer(Protocol):
-    """Words sentences anew."""
-
-    @property
-    def provider(self) -> str:
-        """Who runs the model."""
-
-    @property
-    def model(self) -> str:
-        """The model."""
-
-    def reword(self, sentences: Sequence[tuple[str, str]]) -> Rewordings:
-        """Word sentences anew, each with the lead that it is read under.
-
-        Raises:
-            CallFailed: see `errors`.
-        """
 
 
 def content_hash(content: object) -> str:

@@ -14,7 +14,7 @@ from python_jobs.logs import logger
 if TYPE_CHECKING:
     import threading
 
-    from python_jobs.providers.base import Embedder, Namer, Tagger, Writer
+    from python_jobs.providers.protocols import Embedder, Namer, Tagger, Writer
     from python_jobs.providers.spending import Spending
     from python_jobs.settings import ProviderName, Settings
 

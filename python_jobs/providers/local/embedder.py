@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from python_jobs.errors import ConfigurationError
 from python_jobs.providers import validation
-from python_jobs.providers.base import Embeddings, Item, Usage
+from python_jobs.providers.base import Embeddings, Usage
 from python_jobs.providers.errors import Stopped
 from python_jobs.providers.local import model
 from python_jobs.providers.packing import by_count
@@ -16,6 +16,8 @@ from python_jobs.settings import LOCAL_EMBEDDING_DIMENSIONS, LOCAL_EMBEDDING_MOD
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from python_jobs.providers.protocols import Item
 
 
 class LocalEmbedder:

@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from python_jobs.providers.base import Item, Tag, Taggings, TagResult, Usage, content_hash
+from python_jobs.providers.base import Tag, Taggings, TagResult, Usage, content_hash
 from python_jobs.providers.local import model
 from python_jobs.providers.local.words import shared_words
 from python_jobs.providers.packing import by_count
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from python_jobs.providers.base import Taxonomy, Vectors
+    from python_jobs.providers.protocols import Item
 
 SLOPE = 7.7
 INTERCEPT = 0.1

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from python_jobs.providers import long_texts, validation
-from python_jobs.providers.base import Embeddings, Item, Usage
+from python_jobs.providers.base import Embeddings, Usage
 from python_jobs.providers.errors import BadRequest, CallFailed
 from python_jobs.providers.openai import models
 from python_jobs.providers.openai.client import Client, ClientOptions, Json
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from python_jobs.providers.base import Vectors
+    from python_jobs.providers.protocols import Item
 
 MAX_INPUTS = 2048
 """The most inputs a request may hold: the API reference of /v1/embeddings, like the next two."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Unpack
 
 from python_jobs.providers import validation
-from python_jobs.providers.base import Item, Taggings, Usage
+from python_jobs.providers.base import Taggings, Usage
 from python_jobs.providers.errors import BadRequest, CallFailed
 from python_jobs.providers.openai import models, prompts
 from python_jobs.providers.openai.client import Client, ClientOptions, Json, chat_body
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from python_jobs.providers.base import TagResult, Taxonomy
+    from python_jobs.providers.protocols import Item
 
 MAX_ITEMS = 20
 """Items a request: the instructions are paid once for all, and an answer stays short."""
