@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any
 
 from python_jobs.providers import validation
 from python_jobs.providers.base import ClusterName, Namings, Usage
 from python_jobs.providers.naming import distinct
-from python_jobs.providers.openai import models, prompts
-from python_jobs.providers.openai.client import Client, ClientOptions, chat_body
-from python_jobs.settings import OPENAI_CHAT_MODEL, Settings
+from python_jobs.providers.openai import prompts
+from python_jobs.providers.openai.chat import ChatModel
+from python_jobs.providers.openai.client import chat_body
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -17,24 +17,10 @@ if TYPE_CHECKING:
     from python_jobs.providers.base import ClusterEvidence
 
 
-class OpenAINamer:
-    """A `Namer`; one instance serves all threads.
-
-    Args:
-        settings: key, address, model.
-        options: see `ClientOptions`.
-
-    Raises:
-        ConfigurationError: no key, or a model that gives embeddings.
-    """
+class OpenAINamer(ChatModel):
+    """A `Namer`: see `ChatModel`."""
 
     prompt_hash = prompts.NAMING_HASH
-
-    def __init__(self, settings: Settings, **options: Unpack[ClientOptions]) -> None:
-        self.model = settings.chat_model or OPENAI_CHAT_MODEL
-        models.check_chat(self.model)
-        self._client = Client(settings, **options)
-        self.provider = self._client.provider
 
     def name_siblings(
         self, evidence: Sequence[ClusterEvidence], taken: Collection[str] = ()
@@ -62,7 +48,3 @@ class OpenAINamer:
             ),
             usage,
         )
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._client.close()

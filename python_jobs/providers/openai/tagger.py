@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any
 
 from python_jobs.providers import validation
 from python_jobs.providers.base import Taggings, Usage
 from python_jobs.providers.errors import BadRequest, CallFailed
-from python_jobs.providers.openai import models, prompts
-from python_jobs.providers.openai.client import Client, ClientOptions, Json, chat_body
+from python_jobs.providers.openai import prompts
+from python_jobs.providers.openai.chat import ChatModel
+from python_jobs.providers.openai.client import Json, chat_body
 from python_jobs.providers.openai.suspicion import is_suspicious
 from python_jobs.providers.spending import BudgetReached
-from python_jobs.settings import OPENAI_CHAT_MODEL, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -26,25 +26,11 @@ MAX_ITEMS = 20
 _SHORTEST_HANDLE = 8
 
 
-class OpenAITagger:
-    """A `Tagger`; one instance serves all threads.
-
-    Args:
-        settings: key, address, model.
-        options: see `ClientOptions`.
-
-    Raises:
-        ConfigurationError: no key, or a model that gives embeddings.
-    """
+class OpenAITagger(ChatModel):
+    """A `Tagger`: see `ChatModel`."""
 
     max_batch = MAX_ITEMS
     prompt_hash = prompts.TAGGING_HASH
-
-    def __init__(self, settings: Settings, **options: Unpack[ClientOptions]) -> None:
-        self.model = settings.chat_model or OPENAI_CHAT_MODEL
-        models.check_chat(self.model)
-        self._client = Client(settings, **options)
-        self.provider = self._client.provider
 
     def batches(
         self, items: Iterable[Item], text_of: Callable[[Item], str], size: int
@@ -104,10 +90,6 @@ class OpenAITagger:
 
     def _ask(self, request: TagRequest, taxonomy: Taxonomy) -> tuple[tuple[TagResult, ...], Usage]:
         return self._client.chat(self.request_body(request, taxonomy), request.read)
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._client.close()
 
 
 @dataclass(frozen=True)

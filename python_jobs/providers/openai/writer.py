@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any
 
 from python_jobs.providers import validation
 from python_jobs.providers.base import Rewordings
-from python_jobs.providers.openai import models, prompts
-from python_jobs.providers.openai.client import Client, ClientOptions, chat_body
+from python_jobs.providers.openai import prompts
+from python_jobs.providers.openai.chat import ChatModel
+from python_jobs.providers.openai.client import chat_body
 from python_jobs.providers.wording import is_faithful
-from python_jobs.settings import OPENAI_CHAT_MODEL, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class OpenAIWriter:
-    """Words sentences anew; one instance serves all threads.
-
-    Args:
-        settings: key, address, model.
-        options: see `ClientOptions`.
-
-    Raises:
-        ConfigurationError: no key, or a model that gives embeddings.
-    """
-
-    def __init__(self, settings: Settings, **options: Unpack[ClientOptions]) -> None:
-        self.model = settings.chat_model or OPENAI_CHAT_MODEL
-        models.check_chat(self.model)
-        self._client = Client(settings, **options)
-        self.provider = self._client.provider
+class OpenAIWriter(ChatModel):
+    """A `Writer`: see `ChatModel`."""
 
     def reword(self, sentences: Sequence[tuple[str, str]]) -> Rewordings:
         """Word sentences anew in one request; None for one whose figures or names changed.
@@ -56,7 +42,3 @@ class OpenAIWriter:
             ),
             usage,
         )
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._client.close()
