@@ -87,6 +87,9 @@ class Settings(BaseSettings):
     # where
     database_url: SecretStr | None = Field(None, validation_alias="INSIGHTS_DATABASE_URL")
     dbt_database_url: SecretStr | None = Field(None, validation_alias="INSIGHTS_DBT_DATABASE_URL")
+    vector_database_url: SecretStr | None = Field(
+        None, validation_alias="INSIGHTS_VECTOR_DATABASE_URL"
+    )
     source_url: SecretStr | None = Field(None, validation_alias="INSIGHTS_SOURCE_URL")
     home: Path = Field(
         default_factory=lambda: project_root() / ".insights", validation_alias="INSIGHTS_HOME"

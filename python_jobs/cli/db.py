@@ -44,8 +44,9 @@ def start(settings: Settings) -> None:
 
     was_running = embedded.status(settings.home) is not None
     server = embedded.start(settings.home)
-    with connect(embedded_target(server)) as connection:
-        _init_vectors(connection, settings)
+    if not settings.vector_database_url:
+        with connect(embedded_target(server)) as connection:
+            _init_vectors(connection, settings)
     _say(
         f"Postgres {'already runs' if was_running else 'runs'} on {server.host}:{server.port}, "
         f"data in {server.data_dir}"
@@ -139,12 +140,12 @@ def psql(settings: Settings, arguments: tuple[str, ...]) -> None:
 @db.command()
 @click.pass_context
 def prepare(context: click.Context) -> None:
-    """Make the configured database ready for the jobs: `start`, or `init-vectors` for your own."""
+    """Make the configured databases ready for the jobs: `start`, or `init-vectors` for your own."""
     settings: Settings = context.obj
-    if settings.database_url:
-        context.invoke(init_vectors, convert=None)
-    else:
+    if not settings.database_url:
         context.invoke(start)
+    if settings.database_url or settings.vector_database_url:
+        context.invoke(init_vectors, convert=None)
 
 
 @db.command("init-vectors")
@@ -157,19 +158,20 @@ def prepare(context: click.Context) -> None:
 def init_vectors(settings: Settings, convert: Literal["vector", "halfvec"] | None) -> None:
     """Make pgvector and the vector tables in the configured database, where they are missing.
 
-    Once for a Postgres of your own, with a role that may create extensions and schemas.
+    Once for a Postgres of your own, with a role that may create extensions and schemas:
+    INSIGHTS_VECTOR_DATABASE_URL, where the vectors have a database of their own.
     """
     from python_jobs.storage import vectors
-    from python_jobs.storage.connection import psycopg_connect
-    from python_jobs.storage.target import target
+    from python_jobs.storage.connection import connect
+    from python_jobs.storage.target import vector_target
 
-    owner = settings.as_owner
-    with psycopg_connect(owner) as connection:
+    where = vector_target(settings.as_owner)
+    with connect(where) as connection:
         if convert:
             vectors.convert_vectors(connection, convert, settings.schema_name(vectors.SCHEMA))
         else:
             _init_vectors(connection, settings)
-    _say(f"vector tables are ready in {target(owner).name}")
+    _say(f"vector tables are ready in {where.name}")
 
 
 def _init_vectors(connection: psycopg.Connection, settings: Settings) -> None:

@@ -22,7 +22,8 @@ from python_jobs.storage import assignments, vectors
 from python_jobs.storage.assignments import AssignRun, PendingAssignment, PublishedRun
 from python_jobs.storage.job_inputs import pending_model
 from python_jobs.storage.job_runs import job_run
-from python_jobs.storage.warehouse import Warehouse, native
+from python_jobs.storage.vector_store import VectorStore
+from python_jobs.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -88,7 +89,11 @@ def assign(settings: Settings, *, period: Period, limit: int | None = None) -> A
         BusyError: a pipeline run or an erasure is at work.
         DatabaseError: vectors are missing, or dbt has not run.
     """
-    with pipeline_lock(settings), Warehouse(settings) as warehouse:
+    with (
+        pipeline_lock(settings),
+        Warehouse(settings) as warehouse,
+        VectorStore(settings) as store,
+    ):
         with warehouse.transaction() as connection:
             published = _checked(assignments.published_run(connection), pending_model(connection))
             waiting = assignments.read_pending(connection, period, limit)
@@ -97,7 +102,7 @@ def assign(settings: Settings, *, period: Period, limit: int | None = None) -> A
             logger.info("Assigning: the published run has placed all embedded feedback")
             return _unchanged(published, before)
         with job_run(warehouse, "assign", model=published.model) as run:
-            call = _Assigning(settings, warehouse, published, run.job_run_id).call(waiting)
+            call = _Assigning(warehouse, store, published, run.job_run_id).call(waiting)
             run.counts |= {
                 key: value for key, value in vars(call).items() if isinstance(value, int | float)
             } | {"run_id": call.run_id, "reason": call.reason}
@@ -125,8 +130,8 @@ def _checked(published: PublishedRun | None, active: tuple[str, int] | None) -> 
 class _Assigning:
     """What the steps of one call share."""
 
-    settings: Settings
     warehouse: Warehouse
+    store: VectorStore
     published: PublishedRun
     job_run_id: str
 
@@ -212,13 +217,16 @@ class _Assigning:
     def _vectors(
         self, hashes: Sequence[str], out: NDArray[np.float32] | None = None
     ) -> NDArray[np.float32]:
-        with self.warehouse.transaction() as connection:
+        with (
+            self.warehouse.transaction() as connection,
+            self.store.beside(connection) as beside,
+        ):
             return vectors.read_vectors(
-                native(connection),
+                beside,
                 hashes,
                 model=self.published.model,
                 dimensions=self.published.dimensions,
-                schema=self.settings.schema_name(vectors.SCHEMA),
+                schema=self.store.schema,
                 out=out,
             )
 

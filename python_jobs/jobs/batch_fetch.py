@@ -27,6 +27,7 @@ from python_jobs.providers.openai.client import usage_of
 from python_jobs.storage import batches, results
 from python_jobs.storage.batches import DEAD, REJECTED, RELEASED, STORED
 from python_jobs.storage.job_runs import job_run
+from python_jobs.storage.vector_store import VectorStore
 from python_jobs.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ def fetch(
     total = Fetched()
     with (
         Warehouse(settings) as warehouse,
+        VectorStore(settings) as store,
         closing(BatchClient(settings, sleep=sleep)) as client,
         job_run(warehouse, "batch", provider="openai") as run,
     ):
@@ -109,7 +111,7 @@ def fetch(
         try:
             while True:
                 total.failures.clear()
-                _round(settings, warehouse, client, run, total)
+                _round(settings, warehouse, store, client, run, total)
                 silent = silent + poll_seconds if total.failures else 0.0
                 if not wait or _under_way(total, patient=silent < OUTAGE_SECONDS) <= 0:
                     break
@@ -130,7 +132,12 @@ def _under_way(total: Fetched, *, patient: bool) -> int:
 
 
 def _round(
-    settings: Settings, warehouse: Warehouse, client: BatchClient, run: JobRun, total: Fetched
+    settings: Settings,
+    warehouse: Warehouse,
+    store: VectorStore,
+    client: BatchClient,
+    run: JobRun,
+    total: Fetched,
 ) -> None:
     """Look at every open batch once."""
     batch_upkeep.repair(warehouse, client)
@@ -145,7 +152,7 @@ def _round(
             total.still_open += 1
             continue
         try:
-            closed = _Fetching(settings, warehouse, client, run, batch, total).run()
+            closed = _Fetching(settings, warehouse, store, client, run, batch, total).run()
         except CallFailed as error:
             logger.warning("Batch %s: %s", batch.batch_id, error.message)
             total.failures[batch.batch_id] = error
@@ -166,12 +173,14 @@ class _Fetching:
         self,
         settings: Settings,
         warehouse: Warehouse,
+        store: VectorStore,
         client: BatchClient,
         run: JobRun,
         batch: Batch,
         total: Fetched,
     ) -> None:
         self._settings, self._warehouse, self._client = settings, warehouse, client
+        self._vectors = store
         self._run, self._batch, self._total = run, batch, total
         self._before = total.given_back
         self._reasons: Counter[str] = Counter()
@@ -251,7 +260,7 @@ class _Fetching:
                 if taken - good:
                     self._give_back(connection, answer.custom_id, taken - good)
                 if good:
-                    store(self._warehouse, connection, good, self._run)
+                    store(self._vectors, connection, good, self._run)
                 self._total.done += len(good)
             elif error is not None:
                 taken = self._fail(connection, answer.custom_id, items, error)

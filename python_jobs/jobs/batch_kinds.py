@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from python_jobs.jobs.embed import VectorStore
+from python_jobs.jobs.embed import VectorWriter
 from python_jobs.jobs.outgoing import outgoing
 from python_jobs.jobs.tag import tagged_items
 from python_jobs.providers import long_texts, validation
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from python_jobs.settings import Settings
     from python_jobs.storage.batches import Batch, Item
     from python_jobs.storage.job_runs import JobRun
-    from python_jobs.storage.warehouse import Warehouse
+    from python_jobs.storage.vector_store import VectorStore
 
 Json = dict[str, Any]
-Store = Callable[["Warehouse", "sa.Connection", set[str], "JobRun"], None]
+Store = Callable[["VectorStore", "sa.Connection", set[str], "JobRun"], None]
 """Stores the answer for the texts given by content hash, in the connection's transaction."""
 
 
@@ -92,7 +92,6 @@ class EmbeddingBatches:
     def __init__(self, settings: Settings) -> None:
         self.embedder = OpenAIEmbedder(settings)
         self._outgoing = outgoing(settings, self.embedder.provider)
-        self._settings = settings
         self.model = self.embedder.model
         self.active = results.ActiveModel(
             kind="embedding",
@@ -139,11 +138,11 @@ class EmbeddingBatches:
         answer = Embeddings(joined, Usage(), inputs.marks)
 
         def store(
-            warehouse: Warehouse, connection: sa.Connection, hashes: set[str], run: JobRun
+            vectors: VectorStore, connection: sa.Connection, hashes: set[str], run: JobRun
         ) -> None:
             kept = [place for place, item in enumerate(known) if item.content_hash in hashes]
-            target = VectorStore(self._settings, warehouse, self.embedder, run, reuse=False)
-            target.write(connection, [pending_text(item) for item in known], answer, kept)
+            writer = VectorWriter(vectors, self.embedder, self._outgoing, run.job_run_id)
+            writer.write(connection, [pending_text(item) for item in known], answer, kept)
 
         return {item.content_hash for item in known}, store
 
@@ -210,7 +209,7 @@ class TaggingBatches:
         known = {item.content_hash for item in items if item.text is not None}
 
         def store(
-            warehouse: Warehouse,  # noqa: ARG001 - one shape for both kinds
+            vectors: VectorStore,  # noqa: ARG001 - one shape for both kinds
             connection: sa.Connection,
             hashes: set[str],
             run: JobRun,

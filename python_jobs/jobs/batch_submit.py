@@ -15,7 +15,9 @@ from python_jobs.jobs.batch_costs import Allowance, Ceiling
 from python_jobs.jobs.batch_kinds import EmbeddingBatches, Kind, TaggingBatches
 from python_jobs.jobs.batch_pack import Packed, pack
 from python_jobs.jobs.budget import ZERO, Budget, Spender
-from python_jobs.jobs.embed import VectorStore, activate
+from python_jobs.jobs.embed import VectorWriter, activate
+from python_jobs.jobs.outgoing import outgoing
+from python_jobs.jobs.pending import recovered
 from python_jobs.jobs.tag import read_taxonomy
 from python_jobs.logs import logger
 from python_jobs.providers.errors import CallFailed
@@ -25,13 +27,14 @@ from python_jobs.storage.batches import PREPARING, Batch, Item
 from python_jobs.storage.job_inputs import count_pending
 from python_jobs.storage.job_runs import JobRun, job_run
 from python_jobs.storage.leases import Leases, heartbeat
+from python_jobs.storage.vector_store import VectorStore
 from python_jobs.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from decimal import Decimal
 
-    from python_jobs.jobs.pending import Selection
+    from python_jobs.jobs.pending import Recover, Selection
     from python_jobs.providers.retry import Sleep
     from python_jobs.settings import ProviderName, Settings
     from python_jobs.storage.job_inputs import PendingText
@@ -95,11 +98,11 @@ def submit_embeddings(
     """
     require_openai(settings, provider)
     kind = EmbeddingBatches(settings)
-    with Warehouse(settings) as warehouse:
+    with Warehouse(settings) as warehouse, VectorStore(settings) as store:
         ceiling = Ceiling(warehouse, kind.active, datetime.now(UTC), budget)
 
-        def prepare(run: JobRun) -> Callable[[list[PendingText]], list[PendingText]]:
-            activate(settings, warehouse, kind.embedder)
+        def prepare(run: JobRun) -> Recover | None:
+            activate(warehouse, store, kind.embedder)
             if not skip_embedded:
                 with warehouse.transaction() as connection:
                     results.forget_embedded(
@@ -108,8 +111,9 @@ def submit_embeddings(
                         model=kind.model,
                         dimensions=kind.embedder.dimensions,
                     )
-            store = VectorStore(settings, warehouse, kind.embedder, run, reuse=skip_embedded)
-            return store.recover
+                return None
+            redacted = outgoing(settings, kind.embedder.provider)
+            return VectorWriter(store, kind.embedder, redacted, run.job_run_id).recover
 
         with closing(BatchClient(settings, sleep=sleep)) as client:
             return _Submitting(settings, warehouse, kind, selection, client, ceiling).run(prepare)
@@ -136,12 +140,11 @@ def submit_tags(
         kind = TaggingBatches(settings, taxonomy)
         ceiling = Ceiling(warehouse, kind.active, datetime.now(UTC), budget)
 
-        def prepare(run: JobRun) -> Callable[[list[PendingText]], list[PendingText]]:
+        def prepare(run: JobRun) -> None:
             spender = Spender(ceiling.budget, warehouse)
             retagging.prepare(
                 settings, warehouse, taxonomy, kind.active, run, spender, full_retag=full_retag
             )
-            return lambda claimed: claimed
 
         size = min(selection.batch_size, items_per_request or selection.batch_size)
         selection = replace(selection, batch_size=size)
@@ -187,9 +190,7 @@ class _Submitting:
         self._made = Submission()
         self._taken: set[str] = set()
 
-    def run(
-        self, prepare: Callable[[JobRun], Callable[[list[PendingText]], list[PendingText]]]
-    ) -> Submission:
+    def run(self, prepare: Callable[[JobRun], Recover | None]) -> Submission:
         """Make batches.
 
         Args:
@@ -216,14 +217,14 @@ class _Submitting:
         self,
         run: JobRun,
         leases: Leases,
-        recover: Callable[[list[PendingText]], list[PendingText]],
+        recover: Recover | None,
         suspects: set[str],
     ) -> None:
         left = self._selection.limit
         while left is None or left > 0:
             size = CLAIM if left is None else min(CLAIM, left)
             claimed = leases.claim(self._kind.pending, self._selection.period, size)
-            rest = recover(claimed)
+            rest = recovered(self._warehouse, leases, recover, claimed)
             found = len(claimed) - len(rest)
             self._made.found += found
             allowance = self._ceiling.allowance()

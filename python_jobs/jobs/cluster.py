@@ -27,7 +27,8 @@ from python_jobs.storage.job_inputs import (
     read_clustering_input,
 )
 from python_jobs.storage.job_runs import job_run
-from python_jobs.storage.warehouse import Warehouse, native
+from python_jobs.storage.vector_store import VectorStore
+from python_jobs.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -91,20 +92,25 @@ def read_input(
         drawn: chooses among these texts; the vectors of the others are not read.
         room: for the vectors; raises where clustering so many would take too much memory.
     """
-    with Warehouse(settings) as warehouse, warehouse.transaction() as connection:
+    with (
+        Warehouse(settings) as warehouse,
+        VectorStore(settings) as store,
+        warehouse.transaction() as connection,
+    ):
         model = pending_model(connection)
         if model is None:
             return None
         texts: Sequence[ClusteringText] = read_clustering_input(connection, period, limit)
         texts = drawn(texts) if drawn else texts
-        found = vectors.read_vectors(
-            native(connection),
-            [text.content_hash for text in texts],
-            model=model[0],
-            dimensions=model[1],
-            schema=settings.schema_name(vectors.SCHEMA),
-            out=room(len(texts), model[1]),
-        )
+        with store.beside(connection) as beside:
+            found = vectors.read_vectors(
+                beside,
+                [text.content_hash for text in texts],
+                model=model[0],
+                dimensions=model[1],
+                schema=store.schema,
+                out=room(len(texts), model[1]),
+            )
     return ClusterInput(texts, found, *model, period)
 
 
@@ -158,7 +164,7 @@ def _cluster(
     if given is None or not given.texts:
         logger.info("Nothing to cluster: no feedback of this period has a vector")
         return ClusterResult(None, True, 0, 0, 0, 0.0)
-    with Warehouse(settings) as warehouse:
+    with Warehouse(settings) as warehouse, VectorStore(settings) as store:
         input_hash = _input_hash(given, parameters)
         with warehouse.transaction() as connection:
             same = None if force else cluster_runs.same_input(connection, input_hash)
@@ -172,12 +178,8 @@ def _cluster(
             with warehouse.transaction() as connection:
                 rows = with_identity(connection, rows, given.count_by_text)
                 cluster_runs.write_candidate(connection, rows)
-                vectors.write_centroids(
-                    native(connection),
-                    run_id,
-                    segments.centroids,
-                    schema=settings.schema_name(vectors.SCHEMA),
-                )
+                with store.beside(connection) as beside:
+                    vectors.write_centroids(beside, run_id, segments.centroids, schema=store.schema)
             result = ClusterResult(
                 run_id=run_id,
                 unchanged=False,

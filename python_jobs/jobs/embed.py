@@ -1,4 +1,4 @@
-"""Embed what is pending: vectors and the record of them become visible together."""
+"""Embed what is pending: no record of a vector becomes visible before the vector."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from python_jobs.jobs.stopping import stop_on_signals
 from python_jobs.logs import logger
 from python_jobs.providers import factory
 from python_jobs.storage import results, tables, vectors
-from python_jobs.storage.job_runs import JobRun, job_run
-from python_jobs.storage.warehouse import Warehouse, native
+from python_jobs.storage.job_runs import job_run
+from python_jobs.storage.vector_store import VectorStore
+from python_jobs.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import sqlalchemy as sa
 
@@ -54,25 +55,34 @@ def embed(
         IncompleteError: some texts were given up.
         StoppedError: a signal came; what was answered is stored.
     """
-    with stop_on_signals() as stop, Warehouse(settings) as warehouse:
+    with (
+        stop_on_signals() as stop,
+        Warehouse(settings) as warehouse,
+        VectorStore(settings) as store,
+    ):
         spender = Spender(budget or Budget(), warehouse)
         embedder = factory.embedder(settings, provider, stop=stop, spending=spender)
         spender.open(embedder)
-        activate(settings, warehouse, embedder)
+        activate(warehouse, store, embedder)
         with job_run(warehouse, "embed", provider=embedder.provider, model=embedder.model) as run:
             if not skip_embedded:
                 _make_pending_again(warehouse, embedder, selection)
-            store = VectorStore(settings, warehouse, embedder, run, reuse=skip_embedded)
-            work = _work(settings, embedder, store, selection)
+            redacted = outgoing(settings, embedder.provider)
+            writer = VectorWriter(store, embedder, redacted, run.job_run_id)
+            work = _work(embedder, writer, redacted, selection, reuse=skip_embedded)
             tally = work_through(settings, warehouse, work, selection, run, stop)
     complain_of_dead_letters("Embedding", tally)
     return tally
 
 
 def _work(
-    settings: Settings, embedder: Embedder, store: VectorStore, selection: Selection
+    embedder: Embedder,
+    writer: VectorWriter,
+    redacted: Callable[[str], str],
+    selection: Selection,
+    *,
+    reuse: bool,
 ) -> Work[Embeddings]:
-    redacted = outgoing(settings, embedder.provider)
     return Work(
         job="embed",
         title="Embedding",
@@ -81,29 +91,31 @@ def _work(
         pending=tables.pending_embeddings,
         batches=lambda items: embedder.batches(items, lambda item: item.text, selection.batch_size),
         call=lambda items: embedder.embed_batch([redacted(item.text) for item in items]),
-        store=store.write,
+        store=writer.write,
         usage_of=lambda answer: answer.usage,
-        recover=store.recover,
+        recover=writer.recover if reuse else None,
     )
 
 
-class VectorStore:
-    """Where vectors go, with the record that they are there."""
+class VectorWriter:
+    """Stores vectors, then the record that they are there.
+
+    Args:
+        store: where vectors go.
+        embedder: that made them.
+        redacted: what of a text goes to the model.
+        job_run_id: the run that asked for them.
+    """
 
     def __init__(
         self,
-        settings: Settings,
-        warehouse: Warehouse,
+        store: VectorStore,
         embedder: Embedder,
-        run: JobRun,
-        *,
-        reuse: bool,
+        redacted: Callable[[str], str],
+        job_run_id: str,
     ) -> None:
-        self._schema = settings.schema_name(vectors.SCHEMA)
-        self._warehouse = warehouse
-        self._embedder = embedder
-        self._run = run
-        self._reuse = reuse
+        self._store, self._embedder = store, embedder
+        self._redacted, self._job_run_id = redacted, job_run_id
 
     def write(
         self,
@@ -112,35 +124,38 @@ class VectorStore:
         answer: Embeddings,
         kept: Sequence[int],
     ) -> None:
-        """Store the vectors at `kept` and their record in one transaction."""
+        """Store the vectors at `kept` and, in the connection's transaction, their record."""
         chosen = [items[row] for row in kept]
-        vectors.write_vectors(
-            native(connection),
-            [item.content_hash for item in chosen],
-            answer.vectors[list(kept)],
-            model=self._embedder.model,
-            dimensions=self._embedder.dimensions,
-            schema=self._schema,
-        )
+        with self._store.beside(connection) as beside:
+            vectors.write_vectors(
+                beside,
+                [item.content_hash for item in chosen],
+                answer.vectors[list(kept)],
+                model=self._embedder.model,
+                dimensions=self._embedder.dimensions,
+                schema=self._store.schema,
+            )
         marks = [answer.marks[row] for row in kept] if answer.marks else [None] * len(chosen)
         self._record(connection, chosen, marks)
 
-    def recover(self, page: list[PendingText]) -> list[PendingText]:
-        """Record texts whose vector is stored but not recorded; the others need a call."""
-        if not self._reuse:
-            return page
-        with self._warehouse.transaction() as connection:
+    def recover(self, connection: sa.Connection, page: Sequence[PendingText]) -> set[str]:
+        """Record texts whose vector is stored but not recorded: which they are, by hash.
+
+        A run that was cut off between the two leaves them; nothing is asked of the model.
+        """
+        with self._store.beside(connection) as beside:
             stored = vectors.stored_hashes(
-                native(connection),
+                beside,
                 [item.content_hash for item in page],
                 model=self._embedder.model,
                 dimensions=self._embedder.dimensions,
-                schema=self._schema,
+                schema=self._store.schema,
             )
-            known = [item for item in page if item.content_hash in stored]
-            if known:
-                self._record(connection, known, [None] * len(known))
-        return [item for item in page if item.content_hash not in stored]
+        known = [item for item in page if item.content_hash in stored]
+        if known:
+            marks = self._embedder.marks([self._redacted(item.text) for item in known])
+            self._record(connection, known, marks)
+        return stored
 
     def _record(
         self,
@@ -155,15 +170,16 @@ class VectorStore:
             provider=self._embedder.provider,
             model=self._embedder.model,
             dimensions=self._embedder.dimensions,
-            job_run_id=self._run.job_run_id,
+            job_run_id=self._job_run_id,
         )
 
 
-def activate(settings: Settings, warehouse: Warehouse, embedder: Embedder) -> None:
+def activate(warehouse: Warehouse, store: VectorStore, embedder: Embedder) -> None:
     """Make this the model that pending sets are computed for, if its vectors can be stored.
 
     Raises:
         ConfigurationError: the vector store was made for another width.
+        DatabaseError: it cannot be reached, or has no tables.
     """
     active = results.ActiveModel(
         kind="embedding",
@@ -171,9 +187,9 @@ def activate(settings: Settings, warehouse: Warehouse, embedder: Embedder) -> No
         model=embedder.model,
         dimensions=embedder.dimensions,
     )
-    schema = settings.schema_name(vectors.SCHEMA)
     with warehouse.transaction() as connection:
-        vectors.check_store(native(connection), embedder.dimensions, schema)
+        with store.beside(connection) as beside:
+            vectors.check_store(beside, embedder.dimensions, store.schema)
         if results.activate_model(connection, active):
             logger.info(
                 "Embedding model is now %s (%d dimensions)", active.model, embedder.dimensions

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from python_jobs.errors import UsageError
 from python_jobs.logs import logger
 from python_jobs.storage import vectors
-from python_jobs.storage.connection import psycopg_connect
+from python_jobs.storage.connection import connect
 from python_jobs.storage.search import active_embedding
+from python_jobs.storage.target import vector_target
 from python_jobs.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def build_index(
             hint=f"give at least --ef-construction {2 * m}",
         )
     model, dimensions = _active(settings)
-    with psycopg_connect(settings, autocommit=True) as connection:
+    with connect(vector_target(settings), autocommit=True) as connection:
         index = vectors.build_index(
             connection,
             model=model,
@@ -68,7 +69,7 @@ def drop_index(settings: Settings) -> bool:
     """Drop the active model's index; whether there was one. Search works without it."""
     model, dimensions = _active(settings)
     schema = settings.schema_name(vectors.SCHEMA)
-    with psycopg_connect(settings, autocommit=True) as connection:
+    with connect(vector_target(settings), autocommit=True) as connection:
         index = vectors.index_for(vectors.read_store(connection, schema), model, dimensions)
         if index is None or index.name not in vectors.hnsw_indexes(connection, schema):
             return False

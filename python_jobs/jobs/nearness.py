@@ -12,7 +12,7 @@ from python_jobs.logs import logger
 from python_jobs.providers import factory
 from python_jobs.providers.prototypes import category_texts, prototype
 from python_jobs.storage import results, retagging, vectors
-from python_jobs.storage.warehouse import native
+from python_jobs.storage.vector_store import VectorStore
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -75,14 +75,15 @@ def near(
     place = {name: number for number, name in enumerate(taxonomy.names)}
     reasons: dict[str, str] = {}
     hashes = sorted(edits)
-    for start in range(0, len(hashes), _BLOCK):
-        block = hashes[start : start + _BLOCK]
-        stored, found = _stored(settings, warehouse, embedder, block)
-        ranks = ranked(found, directions)
-        reasons |= dict.fromkeys(sorted(set(block) - set(stored)), "no_vector")
-        for row, content_hash in enumerate(stored):
-            if any(ranks[row, place[name]] < NEAREST for name in edits[content_hash]):
-                reasons[content_hash] = "near"
+    with VectorStore(settings) as store:
+        for start in range(0, len(hashes), _BLOCK):
+            block = hashes[start : start + _BLOCK]
+            stored, found = _stored(warehouse, store, embedder, block)
+            ranks = ranked(found, directions)
+            reasons |= dict.fromkeys(sorted(set(block) - set(stored)), "no_vector")
+            for row, content_hash in enumerate(stored):
+                if any(ranks[row, place[name]] < NEAREST for name in edits[content_hash]):
+                    reasons[content_hash] = "near"
     return reasons
 
 
@@ -134,25 +135,23 @@ def _directions(
 
 
 def _stored(
-    settings: Settings, warehouse: Warehouse, embedder: Embedder, hashes: Sequence[str]
+    warehouse: Warehouse, store: VectorStore, embedder: Embedder, hashes: Sequence[str]
 ) -> tuple[list[str], Vectors]:
     """Those of the texts that have a vector, and their vectors."""
-    schema = settings.schema_name(vectors.SCHEMA)
-    with warehouse.transaction() as connection:
-        vector_store = native(connection)
+    with warehouse.transaction() as connection, store.beside(connection) as beside:
         known = vectors.stored_hashes(
-            vector_store,
+            beside,
             hashes,
             model=embedder.model,
             dimensions=embedder.dimensions,
-            schema=schema,
+            schema=store.schema,
         )
         stored = [content_hash for content_hash in hashes if content_hash in known]
         found = vectors.read_vectors(
-            vector_store,
+            beside,
             stored,
             model=embedder.model,
             dimensions=embedder.dimensions,
-            schema=schema,
+            schema=store.schema,
         )
     return stored, found

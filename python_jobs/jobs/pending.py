@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Generic
@@ -19,7 +20,7 @@ from python_jobs.storage.job_inputs import PendingText, Period, count_pending
 from python_jobs.storage.leases import Leases, heartbeat
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from decimal import Decimal
 
     import sqlalchemy as sa
@@ -34,6 +35,7 @@ HOPELESS = 20
 """Unusable answers to single texts in a row, with no good one before, that end a job."""
 
 Texts = tuple[PendingText, ...]
+Recover = Callable[["sa.Connection", Sequence[PendingText]], set[str]]
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ class Work(Generic[Answer]):
         call: asks the model about one batch; makes no transaction.
         store: writes the answer for the texts at `kept`, with the record that they are done.
         usage_of: what an answer cost.
-        recover: takes care of texts that need no call any more, and returns the others.
+        recover: takes care of texts that need no call any more, and returns their hashes.
     """
 
     job: str
@@ -115,7 +117,7 @@ class Work(Generic[Answer]):
     call: Callable[[Sequence[PendingText]], Answer]
     store: Callable[[sa.Connection, Sequence[PendingText], Answer, Sequence[int]], None]
     usage_of: Callable[[Answer], Usage]
-    recover: Callable[[list[PendingText]], list[PendingText]] = lambda page: page
+    recover: Recover | None = None
 
 
 def work_through(
@@ -165,6 +167,24 @@ def work_through(
     return tally
 
 
+def recovered(
+    warehouse: Warehouse, leases: Leases, recover: Recover | None, page: list[PendingText]
+) -> list[PendingText]:
+    """The claimed texts that need a call; the others are taken care of and given back."""
+    if recover is None:
+        return page
+
+    def work() -> set[str]:
+        with warehouse.transaction() as connection:
+            held = leases.still_held(connection, [item.content_hash for item in page])
+            found = recover(connection, [item for item in page if item.content_hash in held])
+            leases.release(connection, found)
+        return found
+
+    found = warehouse.patiently(work)
+    return [item for item in page if item.content_hash not in found]
+
+
 def complain_of_dead_letters(title: str, tally: Tally) -> None:
     """Raise where texts were given up.
 
@@ -208,13 +228,9 @@ class _Loop(Generic[Answer]):
             )
             if not page:
                 return
-            rest = self._work.recover(page)
+            rest = recovered(self._warehouse, self._leases, self._work.recover, page)
             found = len(page) - len(rest)
             if found:
-                kept = {item.content_hash for item in rest}
-                gone = [item.content_hash for item in page if item.content_hash not in kept]
-                with self._warehouse.transaction() as connection:
-                    self._leases.release(connection, gone)
                 self._tally.found += found
                 tick(found)
             if left is not None:

@@ -14,7 +14,8 @@ from python_jobs.providers.errors import CallFailed
 from python_jobs.storage import marts, results, vectors
 from python_jobs.storage.job_runs import job_run
 from python_jobs.storage.search import active_embedding
-from python_jobs.storage.warehouse import Warehouse, native
+from python_jobs.storage.vector_store import VectorStore
+from python_jobs.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,23 +70,23 @@ def search(
     """
     if not words.strip():
         raise UsageError("there are no words to search for", hint="insights search late delivery")
-    schema = settings.schema_name(vectors.SCHEMA)
-    with Warehouse(settings) as warehouse:
+    with Warehouse(settings) as warehouse, VectorStore(settings) as store:
         spender = Spender(Budget(), warehouse)
-        embedder = embedder_in_use(settings, warehouse, provider, spender)
+        embedder = embedder_in_use(settings, warehouse, store, provider, spender)
         spender.open(embedder)
         asked = _embed(settings, warehouse, embedder, words)
         wanted = limit * _MARGIN
         while True:
             with warehouse.transaction() as connection:
-                near = vectors.nearest(
-                    native(connection),
-                    asked,
-                    model=embedder.model,
-                    limit=wanted,
-                    schema=schema,
-                    exact=exact,
-                )
+                with store.beside(connection) as beside:
+                    near = vectors.nearest(
+                        beside,
+                        asked,
+                        model=embedder.model,
+                        limit=wanted,
+                        schema=store.schema,
+                        exact=exact,
+                    )
                 near = [each for each in near if each.similarity >= min_similarity]
                 hits = _hits(connection, near)
             # Go on only where most vectors near the words belong to no feedback any more.
@@ -97,6 +98,7 @@ def search(
 def embedder_in_use(
     settings: Settings,
     warehouse: Warehouse,
+    store: VectorStore,
     provider: ProviderName | None = None,
     spending: Spending | None = None,
 ) -> Embedder:
@@ -109,7 +111,7 @@ def embedder_in_use(
     with warehouse.transaction() as connection:
         active = active_embedding(connection)
     if active and provider in (None, active.provider):
-        _require_vectors(settings, warehouse, active.model, active.dimensions or 0)
+        _require_vectors(warehouse, store, active.model, active.dimensions or 0)
         chosen = settings.model_copy(
             update={"embedding_model": active.model, "embedding_dimensions": active.dimensions}
         )
@@ -117,17 +119,14 @@ def embedder_in_use(
     if not provider:
         raise UsageError("nothing is embedded yet", hint="embed the feedback: `insights embed`")
     embedder = factory.embedder(settings, provider, spending=spending)
-    _require_vectors(settings, warehouse, embedder.model, embedder.dimensions)
+    _require_vectors(warehouse, store, embedder.model, embedder.dimensions)
     return embedder
 
 
-def _require_vectors(settings: Settings, warehouse: Warehouse, model: str, dimensions: int) -> None:
-    with warehouse.transaction() as connection:
+def _require_vectors(warehouse: Warehouse, store: VectorStore, model: str, dimensions: int) -> None:
+    with warehouse.transaction() as connection, store.beside(connection) as beside:
         present = vectors.has_vectors(
-            native(connection),
-            model=model,
-            dimensions=dimensions,
-            schema=settings.schema_name(vectors.SCHEMA),
+            beside, model=model, dimensions=dimensions, schema=store.schema
         )
     if not present:
         raise UsageError(

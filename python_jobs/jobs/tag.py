@@ -77,7 +77,7 @@ def tag(
                 settings, warehouse, taxonomy, active, run, spender, full_retag=full_retag
             )
             store = _Store(active, run)
-            work = _work(settings, warehouse, tagger, taxonomy, store, selection, items_per_request)
+            work = _work(settings, tagger, taxonomy, store, selection, items_per_request)
             tally = work_through(settings, warehouse, work, selection, run, stop)
             store.report()
     complain_of_dead_letters("Tagging", tally)
@@ -142,7 +142,6 @@ def tagged_items(items: Sequence[PendingText], answer: Taggings) -> list[results
 
 def _work(
     settings: Settings,
-    warehouse: Warehouse,
     tagger: Tagger,
     taxonomy: Taxonomy,
     store: _Store,
@@ -152,15 +151,14 @@ def _work(
     redacted = outgoing(settings, tagger.provider)
     shared = items_per_request if tagger.provider != "local" else None
 
-    def unedited(page: list[PendingText]) -> list[PendingText]:
-        with warehouse.transaction() as connection:
-            if read_taxonomy(connection).taxonomy_hash != taxonomy.taxonomy_hash:
-                # Else a text that the edit concerns would stay pending however often it is read.
-                raise ConfigurationError(
-                    "the taxonomy was edited while texts were being read; what was read is stored",
-                    hint="run the same command again: it reads under the new taxonomy",
-                )
-        return page
+    def unedited(connection: sa.Connection, _page: Sequence[PendingText]) -> set[str]:
+        if read_taxonomy(connection).taxonomy_hash != taxonomy.taxonomy_hash:
+            # Else a text that the edit concerns would stay pending however often it is read.
+            raise ConfigurationError(
+                "the taxonomy was edited while texts were being read; what was read is stored",
+                hint="run the same command again: it reads under the new taxonomy",
+            )
+        return set()
 
     return Work(
         job="tag",

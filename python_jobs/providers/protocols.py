@@ -62,6 +62,9 @@ class Embedder(Model, Protocol):
             CallFailed: see `errors`; nothing of the batch is to be stored.
         """
 
+    def marks(self, texts: Sequence[str]) -> Sequence[str | None]:
+        """What `embed_batch` says was done to each text (`Embeddings.marks`), without a call."""
+
 
 class Tagger(Model, Protocol):
     """Says which categories apply to a text."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 APPLICATION = "insights"
 VARIABLE = "INSIGHTS_DATABASE_URL"
 DBT_VARIABLE = "INSIGHTS_DBT_DATABASE_URL"
+VECTOR_VARIABLE = "INSIGHTS_VECTOR_DATABASE_URL"
 CONNECT_SECONDS = 10
 DEFAULT_PORT = 5432
 # psycopg speaks to libpq, which knows no driver names.
@@ -148,6 +149,19 @@ def dbt_connection(settings: Settings) -> Target:
     """
     if settings.dbt_database_url:
         return parse_url(settings.dbt_database_url, DBT_VARIABLE)
+    return target(settings)
+
+
+def vector_target(settings: Settings) -> Target:
+    """Where the vectors are: in a Postgres of their own, where one is configured.
+
+    Else in the one that `target` names, whatever database dbt builds in.
+
+    Raises:
+        ConfigurationError, DatabaseError: as `database_url` does.
+    """
+    if settings.vector_database_url:
+        return parse_url(settings.vector_database_url, VECTOR_VARIABLE)
     return target(settings)
 
 

@@ -17,7 +17,12 @@ BACKENDS = ("mssql-python", "pyodbc")
 
 def needed_extras(settings: Settings) -> set[str]:
     """The extras of this package that the settings ask for."""
-    urls = [settings.database_url, settings.dbt_database_url, settings.source_url]
+    urls = [
+        settings.database_url,
+        settings.dbt_database_url,
+        settings.vector_database_url,
+        settings.source_url,
+    ]
     wanted = {
         "local": settings.resolved_provider == "local",
         "embedded": settings.database_url is None,

@@ -79,7 +79,8 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
     }
     for key in (settings.openai_api_key, settings.azure_api_key):
         found |= {key.get_secret_value()} if key else set()
-    for url in (settings.database_url, settings.dbt_database_url, settings.source_url):
+    urls = [settings.database_url, settings.dbt_database_url]
+    for url in (*urls, settings.vector_database_url, settings.source_url):
         if url:
             found.add(url.get_secret_value())
             try:

@@ -70,5 +70,13 @@ class LocalEmbedder:
         return Embeddings(
             validation.check_vectors(vectors),
             Usage(latency_seconds=time.perf_counter() - start),
-            tuple("truncated" if cut else None for cut in truncated),
+            _marks(truncated),
         )
+
+    def marks(self, texts: Sequence[str]) -> tuple[str | None, ...]:
+        """What is done to each text because the model does not read so much; None for most."""
+        return _marks(self._model.too_long(texts))
+
+
+def _marks(truncated: Sequence[bool]) -> tuple[str | None, ...]:
+    return tuple("truncated" if cut else None for cut in truncated)

@@ -76,13 +76,21 @@ class SentenceModel:
     def embed_marked(self, texts: Sequence[str]) -> tuple[Vectors, list[bool]]:
         """The vectors as `embed` gives them, and for each text whether it was too long."""
         vectors = np.empty((len(texts), LOCAL_EMBEDDING_DIMENSIONS), dtype=np.float32)
-        encodings = self._tokenizer.encode_batch([encodable(text) for text in texts])
+        encodings = self._encode(texts)
         tokens = [encoding.ids for encoding in encodings]
         batches = list(_same_length(tokens))
         runs = self._pool.map(self._run, ([tokens[row] for row in rows] for rows in batches))
         for rows, result in zip(batches, runs, strict=True):
             vectors[rows] = result
         return vectors, [bool(encoding.overflowing) for encoding in encodings]
+
+    def too_long(self, texts: Sequence[str]) -> list[bool]:
+        """For each text whether only its first 256 tokens would count."""
+        return [bool(encoding.overflowing) for encoding in self._encode(texts)]
+
+    def _encode(self, texts: Sequence[str]) -> list[Any]:
+        encodings: list[Any] = self._tokenizer.encode_batch([encodable(text) for text in texts])
+        return encodings
 
     def _run(self, batch: list[list[int]]) -> Vectors:
         ids = np.array(batch, dtype=np.int64)

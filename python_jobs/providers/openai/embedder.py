@@ -88,6 +88,10 @@ class OpenAIEmbedder:
         joined = long_texts.join(inputs, found[0] if len(found) == 1 else np.concatenate(found))
         return Embeddings(validation.check_vectors(joined), spent, inputs.marks)
 
+    def marks(self, texts: Sequence[str]) -> tuple[str | None, ...]:
+        """What is done to each text because the model does not read so much; None for most."""
+        return self.prepare(texts).marks
+
     def prepare(self, texts: Sequence[str]) -> long_texts.Inputs:
         """The texts as they are sent: one that is too long in parts, or cut."""
         return long_texts.prepare(texts, self.model, MAX_INPUT_TOKENS, self._long_texts)

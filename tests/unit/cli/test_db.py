@@ -171,15 +171,32 @@ def test_psql_gets_its_arguments_and_no_password_on_the_command_line(
     assert "PGSERVICE" not in environment
 
 
-def test_init_vectors_on_ones_own(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("variables", "where"),
+    [
+        ({"INSIGHTS_DATABASE_URL": "postgresql://jo:hunter2@h/d"}, "'d' at h:5432"),
+        (
+            {
+                "INSIGHTS_DATABASE_URL": "postgresql://jo:hunter2@h/d",
+                "INSIGHTS_VECTOR_DATABASE_URL": "postgresql://jo:hunter2@v/e",
+            },
+            "'e' at v:5432",
+        ),
+    ],
+    ids=["one database", "vectors apart"],
+)
+def test_init_vectors_on_ones_own(
+    project: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], where: str
+) -> None:
     initialised: list[Any] = []
     monkeypatch.setattr(vectors, "init_vectors", lambda *given: initialised.append(given))
-    monkeypatch.setattr(connection, "psycopg_connect", lambda settings: Running())
-    monkeypatch.setenv("INSIGHTS_DATABASE_URL", "postgresql://jo:hunter2@h/d")
+    monkeypatch.setattr(connection, "connect", lambda _: Running())
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
     result = run("init-vectors")
     assert result.exit_code == 0, result.output
     assert len(initialised) == 1
-    assert "'d' at h:5432" in result.stderr
+    assert where in result.stderr
     assert "hunter2" not in result.output
 
 
