@@ -22,13 +22,18 @@ _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+@click.option(
+    "--repair",
+    is_flag=True,
+    help="Make texts pending again that are recorded as embedded and have no vector.",
+)
 @click.pass_context
-def doctor(context: click.Context, as_json: bool) -> None:
+def doctor(context: click.Context, as_json: bool, repair: bool) -> None:
     """Check everything a run needs, and name the fix for what is wrong.
 
     Python and libraries, settings, drivers, disk, the way to each server, login, versions,
     encoding, clock, pgvector, tables, rights, the dbt profile, the model provider, the source.
-    Changes nothing, sends nothing to a model, shows no secret.
+    Changes nothing without --repair, sends nothing to a model, shows no secret.
 
     Exit code 0: nothing failed. Exit code 10: something did.
     """
@@ -36,7 +41,7 @@ def doctor(context: click.Context, as_json: bool) -> None:
 
     settings, problem = Settings.forgiving()
     checks = []
-    for check in examine(settings, problem):
+    for check in examine(settings, problem, repair=repair):
         checks.append(check)
         if not as_json:
             _show(check)

@@ -1,4 +1,8 @@
-"""Erase feedback for good: all that holds it, in one transaction, and keep it from coming back."""
+"""Erase feedback for good: all that holds it, and keep it from coming back.
+
+One transaction, of the vectors too where the warehouse holds them. Vectors in another database are
+gone for good a moment before: an erasure that is cut off there is done by the same command again.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import psycopg
 import sqlalchemy as sa
-from psycopg import sql
 
 from python_jobs.errors import DatabaseError, InsightsError, UsageError
 from python_jobs.jobs import batch, forget_clusters, forget_history
@@ -18,16 +20,19 @@ from python_jobs.jobs.dbt import run_dbt
 from python_jobs.jobs.lock import pipeline_lock
 from python_jobs.jobs.prepare import ensure_tables
 from python_jobs.logs import logger
-from python_jobs.storage import batches, erasure
-from python_jobs.storage.connection import psycopg_connect
+from python_jobs.storage import batches, erasure, tables, vectors
 from python_jobs.storage.erasure_tables import gone_texts
 from python_jobs.storage.job_runs import JobRun, job_run
-from python_jobs.storage.tombstones import leave_tombstones
+from python_jobs.storage.target import target, vector_target
+from python_jobs.storage.tombstones import chunks, leave_tombstones
+from python_jobs.storage.vacuum import vacuum
+from python_jobs.storage.vector_store import VectorStore
 from python_jobs.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
+    from python_jobs.jobs.forget_clusters import ClusterCounts
     from python_jobs.settings import Settings
 
 JOB = "forget"
@@ -122,13 +127,23 @@ def forget(
     choice.check()
     ensure_tables(settings)
     started = time.monotonic()
-    with pipeline_lock(settings), Warehouse(settings) as warehouse:
+    with (
+        pipeline_lock(settings),
+        Warehouse(settings) as warehouse,
+        VectorStore(settings) as store,
+    ):
         record = nullcontext(JobRun("dry-run")) if dry_run else job_run(warehouse, JOB)
         with record as run:
             with warehouse.transaction() as connection:
-                result = _erase(connection, settings, choice, run.job_run_id, strict=strict)
-                if dry_run:
-                    connection.get_transaction().rollback()  # type: ignore[union-attr]
+                result = _erase(
+                    connection,
+                    settings,
+                    store,
+                    choice,
+                    run.job_run_id,
+                    strict=strict,
+                    dry_run=dry_run,
+                )
             run.counts.update(
                 {name: value for name, value in vars(result).items() if type(value) is int}
             )
@@ -156,10 +171,17 @@ def build(settings: Settings) -> None:
 
 
 def _erase(
-    connection: sa.Connection, settings: Settings, choice: Choice, job_run_id: str, *, strict: bool
+    connection: sa.Connection,
+    settings: Settings,
+    store: VectorStore,
+    choice: Choice,
+    job_run_id: str,
+    *,
+    strict: bool,
+    dry_run: bool,
 ) -> ForgetResult:
     erasure.begin(connection, settings)
-    asked = _choose(connection, settings, choice)
+    asked = _choose(connection, settings, store, choice)
     if strict and asked.unknown:
         raise UsageError(
             f"{asked.unknown} of {len(set(choice.values))} values are unknown; "
@@ -176,10 +198,9 @@ def _erase(
     not_cleared += forget_history.clear(connection, settings, touched.texts, clusters)
     ids = erasure.chosen_ids(connection)
     tombstones = leave_tombstones(connection, ids, at=now, job_run_id=job_run_id)
-    more = {
-        "customer_insights.cluster_keywords": clusters.keywords,
-        "vector_store.cluster_centroids": clusters.centroids,
-    }
+    removed["customer_insights.cluster_keywords"] = clusters.keywords
+    for table, count in _erase_vectors(connection, store, clusters, dry_run=dry_run).items():
+        removed[table] = removed.get(table, 0) + count
     return ForgetResult(
         feedback=extent.count_feedback,
         unknown=asked.unknown,
@@ -189,7 +210,7 @@ def _erase(
         tombstones=tombstones,
         keywords=clusters.keywords,
         clusters_to_name=len(clusters.leaning),
-        removed={name: count for name, count in sorted((removed | more).items()) if count},
+        removed={name: count for name, count in sorted(removed.items()) if count},
         model_rows=sum(from_models.values()),
         models=tuple(name for name, count in sorted(from_models.items()) if count),
         not_cleared=tuple(not_cleared),
@@ -201,11 +222,34 @@ def _erase(
     )
 
 
-def _choose(connection: sa.Connection, settings: Settings, choice: Choice) -> erasure.Asked:
+def _erase_vectors(
+    connection: sa.Connection, store: VectorStore, clusters: ClusterCounts, *, dry_run: bool
+) -> dict[str, int]:
+    """The last step, as vectors in another database go for good with its end; rows by table."""
+    gone = erasure.gone_hashes(connection) if store.is_apart(connection) else []
+    runs: list[str] = list(connection.scalars(sa.select(tables.cluster_runs.c.run_id)))
+    with store.beside(connection) as beside:
+        removed = vectors.erase_texts(beside, chunks(gone), store.schema)
+        removed["cluster_centroids"] = vectors.drop_centroids(
+            beside, clusters.memberless, runs, store.schema
+        )
+        if dry_run:
+            connection.get_transaction().rollback()  # type: ignore[union-attr]
+            beside.rollback()
+    return {f"{vectors.SCHEMA}.{name}": count for name, count in removed.items()}
+
+
+def _choose(
+    connection: sa.Connection, settings: Settings, store: VectorStore, choice: Choice
+) -> erasure.Asked:
     if choice.values:
         return erasure.choose(connection, choice.by, choice.values)
     if choice.where:
         erasure.choose_where(connection, choice.where)
+    elif store.is_apart(connection):
+        with store.beside(connection) as beside:
+            stored = vectors.known_hashes(beside, store.schema)
+            erasure.choose_orphans(connection, settings, stored)
     else:
         erasure.choose_orphans(connection, settings)
     return erasure.Asked()
@@ -222,24 +266,11 @@ def _delete_files(settings: Settings, batch_ids: Sequence[str]) -> int:
         return 0
 
 
-def _vacuum(settings: Settings, removed: Sequence[str]) -> tuple[str, ...]:
-    """Free the dead rows and renew the planner's samples, which hold values; return what kept them.
-
-    Best effort: only a table's owner may, and a transaction elsewhere may still need the rows.
-    """
-    kept: list[str] = []
-    tables = sorted({*removed, "customer_insights.clusters"} if removed else ())
-    with psycopg_connect(settings, autocommit=True) as connection:
-        connection.add_notice_handler(
-            lambda notice: kept.append(table) if notice.severity_nonlocalized == "WARNING" else None
-        )
-        for table in tables:
-            schema, _, name = table.partition(".")
-            target = sql.Identifier(settings.schema_name(schema), name)
-            try:
-                connection.execute(sql.SQL("vacuum (analyze) {}").format(target))
-            except psycopg.Error:
-                kept.append(table)
-    if kept:
-        logger.debug("Not vacuumed: %s", ", ".join(kept))
-    return tuple(dict.fromkeys(kept))
+def _vacuum(settings: Settings, removed: Collection[str]) -> tuple[str, ...]:
+    """Free the dead rows of what was changed; return the tables that keep them."""
+    changed = {*removed, "customer_insights.clusters"} if removed else set()
+    in_store = {name for name in changed if name.startswith(f"{vectors.SCHEMA}.")}
+    return (
+        *vacuum(settings, target(settings), changed - in_store),
+        *vacuum(settings, vector_target(settings), in_store),
+    )

@@ -1,4 +1,4 @@
-"""Clear erased feedback out of clusters: exemplars, keywords, centroids, and what names say."""
+"""Clear erased feedback out of clusters: exemplars, keywords, and what names say."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ class ClusterCounts:
 
     Attributes:
         keywords: dropped, because no remaining text has them.
-        centroids: dropped.
+        memberless: have no member left that they were made from.
         leaning: were given other words; all of them say keywords only.
         unnamed: of these, whose name went too.
     """
 
     keywords: int
-    centroids: int
+    memberless: frozenset[Place]
     leaning: frozenset[Place]
     unnamed: frozenset[Place]
 
@@ -79,7 +79,6 @@ def clear(
     store.close_exemplar_ranks(connection, touched.evidence)
     run_ids = sorted({run_id for run_id, _ in touched.members})
     alive = _with_ancestors(store.read_member_places(connection, run_ids))
-    centroids = store.drop_centroids(connection, touched.members - alive)
     dropped: dict[Place, set[str]] = {}
     for run_id in run_ids:
         paths = {path for run, path in touched.members if run == run_id}
@@ -87,7 +86,8 @@ def clear(
         store.drop_keywords(connection, run_id, unsaid)
         dropped |= {(run_id, path): keywords for path, keywords in unsaid.items()}
     leaning, unnamed = _rename(connection, touched, dropped, at, job_run_id)
-    return ClusterCounts(sum(map(len, dropped.values())), centroids, leaning, unnamed)
+    memberless = touched.members - alive
+    return ClusterCounts(sum(map(len, dropped.values())), memberless, leaning, unnamed)
 
 
 def quoting(said: Mapping[Place, str], texts: Iterable[str]) -> set[Place]:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from python_jobs.storage import tables, vectors
-from python_jobs.storage.erasure_tables import gone_texts, light_table, staged_feedback
+from python_jobs.storage import tables
+from python_jobs.storage.erasure_tables import gone_texts, staged_feedback
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -21,8 +21,6 @@ Place = tuple[str, str]
 """Run and cluster path."""
 
 _PAGE = 2_000  # rows read at a time
-
-_centroids = light_table(vectors.SCHEMA, "cluster_centroids", "run_id", "cluster_path")
 
 
 @dataclass(frozen=True)
@@ -131,16 +129,6 @@ def read_member_places(connection: sa.Connection, run_ids: Collection[str]) -> s
     query = query.where(table.c.run_id.in_(sorted(run_ids)), table.c.assigned_at.is_(None))
     rows = connection.execute(query)
     return {(row[0], row[1]) for row in rows}
-
-
-def drop_centroids(connection: sa.Connection, places: Collection[Place]) -> int:
-    """Delete mean vectors; return how many."""
-    table = _centroids
-    dropped = 0
-    for run_id, path in sorted(places):
-        here = (table.c.run_id == run_id, table.c.cluster_path == path)
-        dropped += connection.execute(sa.delete(table).where(*here)).rowcount
-    return dropped
 
 
 def read_named(connection: sa.Connection) -> list[NamedCluster]:

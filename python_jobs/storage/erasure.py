@@ -34,7 +34,7 @@ from python_jobs.storage.tombstones import chunks, known_tombstones
 from python_jobs.storage.warehouse import native
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from python_jobs.settings import Settings
 
@@ -102,8 +102,15 @@ def choose_where(connection: sa.Connection, conditions: Sequence[tuple[str, str]
     _add(connection, erased_ids, sa.select(feedback.c.feedback_id).where(*met))
 
 
-def choose_orphans(connection: sa.Connection, settings: Settings) -> None:
+def choose_orphans(
+    connection: sa.Connection, settings: Settings, stored: Iterable[Sequence[str]] = ()
+) -> None:
     """Choose no feedback, but every text in the job tables, so that what nobody says can go.
+
+    Args:
+        connection: in a transaction, after `begin`.
+        settings: for the schemas.
+        stored: content hashes of vectors that are in another database, in pages.
 
     Raises:
         UsageError: there is no feedback at all, so everything would go.
@@ -116,6 +123,11 @@ def choose_orphans(connection: sa.Connection, settings: Settings) -> None:
     for table in holdings(connection, settings):
         if "content_hash" in table.c:
             _add_texts(connection, table)
+    for page in stored:
+        connection.execute(sa.insert(asked_values), [{"value": value} for value in page])
+        value = asked_values.c.value
+        fresh = sa.select(value).where(_absent(value, erased_texts.c.content_hash))
+        _add(connection, erased_texts, fresh)
 
 
 def weigh(connection: sa.Connection, settings: Settings) -> Extent:
@@ -228,6 +240,11 @@ def remove_from_models(
                 raise
             kept.append(full_name(table))
     return removed, kept
+
+
+def gone_hashes(connection: sa.Connection) -> list[str]:
+    """Texts that nobody says any more."""
+    return list(connection.scalars(sa.select(gone_texts.c.content_hash)))
 
 
 def chosen_ids(connection: sa.Connection) -> list[str]:

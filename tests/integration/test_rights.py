@@ -17,8 +17,9 @@ from python_jobs.clustering.parameters import ClusterParameters
 from python_jobs.jobs import index, report
 from python_jobs.jobs.cluster import cluster
 from python_jobs.jobs.doctor import Check, examine
-from python_jobs.jobs.doctor.database import dbt_role, stored_vectors
+from python_jobs.jobs.doctor.database import dbt_role
 from python_jobs.jobs.doctor.database import rights as rights_check
+from python_jobs.jobs.doctor.vector_store import none_lost
 from python_jobs.jobs.embed import embed
 from python_jobs.jobs.gate import judge_candidate
 from python_jobs.jobs.load import load
@@ -262,10 +263,9 @@ def test_the_doctor_finds_nothing_wrong(rights: Rights) -> None:
 
 
 def test_a_vector_that_was_lost_is_found_and_embedded_again(rights: Rights) -> None:
-    def check() -> Check:
-        with psycopg_connect(rights.settings, autocommit=True) as connection:
-            found = {each.name: each for each in stored_vectors(connection, rights.settings)}
-        return found["vectors: none lost"]
+    def check(*, repair: bool = False) -> Check:
+        (found,) = none_lost(rights.settings, repair=repair)
+        return found
 
     one = "(select min(content_hash) from vector_store.embeddings)"
     with psycopg.connect(rights.urls[JOBS], autocommit=True) as connection:
@@ -273,8 +273,9 @@ def test_a_vector_that_was_lost_is_found_and_embedded_again(rights: Rights) -> N
             f"delete from vector_store.embeddings where content_hash = {one}".encode()
         )
         assert (check().status, check().found[:8]) == ("fail", "1 texts ")
-        connection.execute(check().fix.split("; then")[0].encode())
-        assert check().status == "ok"
+        assert check().fix == "insights doctor --repair, then insights embed"
+        assert check().status == "fail"
+        assert (check(repair=True).status, check().status) == ("ok", "ok")
         pending = connection.execute("select count(*) from marts.pending_embeddings").fetchone()
     assert pending
     assert pending[0] > 0

@@ -1,7 +1,7 @@
 """`insights doctor`: look at everything a run needs, and name the fix for what is wrong.
 
-Nothing is changed, nothing that is a secret is shown, and no check keeps another from being made:
-it is for the day when nothing works.
+Nothing is changed unless asked for (`repair`), nothing that is a secret is shown, and no check
+keeps another from being made: it is for the day when nothing works.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from python_jobs.jobs.doctor import (
     machine,
     source,
     sqlserver,
+    vector_store,
 )
 from python_jobs.jobs.doctor.check import Check, guarded
 
@@ -28,16 +29,20 @@ if TYPE_CHECKING:
 __all__ = ["Check", "examine"]
 
 
-def examine(settings: Settings, problem: ConfigurationError | None = None) -> Iterator[Check]:
+def examine(
+    settings: Settings, problem: ConfigurationError | None = None, *, repair: bool = False
+) -> Iterator[Check]:
     """All checks, in the order in which one rests on the other.
 
     Args:
         settings: what can be used of them.
         problem: what cannot.
+        repair: mend what no rerun mends.
     """
     yield from guarded("machine", lambda: machine.checks(settings))
     yield from guarded("settings", lambda: configuration.checks(settings, problem))
     yield from guarded("database", lambda: database.checks(settings))
+    yield from guarded("vectors", lambda: vector_store.checks(settings, repair=repair))
     if os.environ.get("INSIGHTS_DBT_TARGET") != "sqlserver":
         yield from guarded("dbt role", lambda: database.dbt_role(settings))
     yield from guarded("dbt profile", lambda: dbt_profile.checks(settings))

@@ -1,4 +1,4 @@
-"""The Postgres that holds the vectors and, on that target, everything else."""
+"""The Postgres that dbt builds in and the jobs read from."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from python_jobs.jobs.prepare import version_found
 from python_jobs.storage import tables, vectors
 from python_jobs.storage.connection import connect
 from python_jobs.storage.inspection import postgres
-from python_jobs.storage.target import dbt_connection, target
+from python_jobs.storage.target import VARIABLE, dbt_connection, target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import psycopg
 
@@ -47,8 +47,7 @@ def checks(settings: Settings) -> Iterator[Check]:
         yield writable(found)
         yield connections(found, settings)
         yield clock(found)
-        yield pgvector(found)
-        yield from guarded("vectors", lambda: stored_vectors(connection, settings))
+        yield from guarded("leases left behind", lambda: leases(connection, settings))
         yield from guarded("job tables", lambda: job_tables(connection, settings))
         yield from guarded("rights of the jobs", lambda: rights(connection, settings))
 
@@ -114,10 +113,10 @@ def collation(found: postgres.Server) -> Check:
     )
 
 
-def writable(found: postgres.Server) -> Check:
+def writable(found: postgres.Server, variable: str = VARIABLE) -> Check:
     """Whether it is the primary."""
     if found.is_read_only:
-        fix = "name the primary in INSIGHTS_DATABASE_URL (target_session_attrs=read-write)"
+        fix = f"name the primary in {variable} (target_session_attrs=read-write)"
         return Check("database: writable", "fail", "a standby, or read only", fix)
     return ok("database: writable", "takes writes")
 
@@ -155,27 +154,11 @@ def pgvector(found: postgres.Server) -> Check:
     return ok("pgvector", found.vector)
 
 
-def stored_vectors(connection: psycopg.Connection, settings: Settings) -> Iterator[Check]:
-    """The tables of vectors, and whether each text that counts as embedded has its vector."""
-    schema, jobs = settings.schema_name(vectors.SCHEMA), settings.schema_name(tables.JOBS)
-    store = vectors.read_store(connection, schema)
-    width = f" of {store.width} dimensions" if store.width else ""
-    yield ok("vectors", f"kept as {store.vector_type}{width} in {schema}.embeddings")
+def leases(connection: psycopg.Connection, settings: Settings) -> Iterator[Check]:
+    """Texts of runs that ended early."""
     if not version_found(settings):
         return
-    lost = postgres.count_rows_without_vector(connection, jobs, schema)
-    if lost:
-        yield Check(
-            "vectors: none lost",
-            "fail",
-            f"{lost} texts are recorded as embedded and have no vector",
-            f"delete from {jobs}.embedded_items as i where not exists (select from "  # noqa: S608
-            f"{schema}.embeddings as v where v.content_hash = i.content_hash and v.model = "
-            "i.model and v.dimensions = i.dimensions); then insights embed",
-        )
-    else:
-        yield ok("vectors: none lost", "every text recorded as embedded has its vector")
-    stale = postgres.count_stale_leases(connection, jobs)
+    stale = postgres.count_stale_leases(connection, settings.schema_name(tables.JOBS))
     said = f"{stale} texts of runs that ended early: the next run takes them" if stale else "none"
     yield ok("leases left behind", said)
 
@@ -204,16 +187,20 @@ def rights(connection: psycopg.Connection, settings: Settings) -> Iterator[Check
     wanted = {
         settings.schema_name(tables.RAW): ALL,
         settings.schema_name(tables.JOBS): ALL,
-        settings.schema_name(vectors.SCHEMA): ALL,
         settings.schema_name(tables.MARTS): "SELECT",
     }
+    if not settings.vector_database_url:
+        wanted[settings.schema_name(vectors.SCHEMA)] = ALL
+    yield granted("rights of the jobs", connection, wanted)
+
+
+def granted(name: str, connection: psycopg.Connection, wanted: Mapping[str, str]) -> Check:
+    """Whether the role has these privileges, by schema, on what is there."""
     missing = postgres.missing_grants(connection, wanted)
     if missing:
-        user = connection.info.user
-        fix = "; ".join(missing)
-        yield Check("rights of the jobs", "fail", _lacks(user, missing), f"{fix} ({RIGHTS})")
-    else:
-        yield ok("rights of the jobs", "all that are needed on what is there")
+        fix = f"{'; '.join(missing)} ({RIGHTS})"
+        return Check(name, "fail", _lacks(connection.info.user, missing), fix)
+    return ok(name, "all that are needed on what is there")
 
 
 def _lacks(user: str, missing: list[str]) -> str:

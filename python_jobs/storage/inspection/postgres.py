@@ -194,23 +194,6 @@ def absent_schemas(connection: psycopg.Connection, schemas: Sequence[str]) -> li
     return [row[0] for row in rows]
 
 
-def count_rows_without_vector(connection: psycopg.Connection, jobs: str, vectors: str) -> int:
-    """Texts that are recorded as embedded, and whose vector is not there.
-
-    Both are written in one transaction: only a hand or a partial restore brings this about.
-    """
-    query = sql.SQL(
-        "select count(*) from {items} as i where not exists (select from {vectors} as v "
-        "where v.content_hash = i.content_hash and v.model = i.model "
-        "and v.dimensions = i.dimensions)"
-    ).format(
-        items=sql.Identifier(jobs, "embedded_items"),
-        vectors=sql.Identifier(vectors, "embeddings"),
-    )
-    (count,) = _row(connection, query)
-    return int(count)
-
-
 def count_stale_leases(connection: psycopg.Connection, jobs: str) -> int:
     """Texts whose holder's time has run out: the next run takes them."""
     query = sql.SQL(

@@ -7,6 +7,7 @@ never mixed.
 from __future__ import annotations
 
 from python_jobs.storage.vectors.binary import VECTOR_TYPES, VectorType
+from python_jobs.storage.vectors.erasing import drop_centroids, erase_texts, known_hashes
 from python_jobs.storage.vectors.index import (
     EF_CONSTRUCTION,
     Index,
@@ -41,12 +42,15 @@ __all__ = [
     "build_index",
     "check_store",
     "convert_vectors",
+    "drop_centroids",
     "drop_index",
+    "erase_texts",
     "has_index",
     "has_vectors",
     "hnsw_indexes",
     "index_for",
     "init_vectors",
+    "known_hashes",
     "nearest",
     "read_store",
     "read_vectors",

@@ -86,9 +86,9 @@ def init_vectors(
                 "schema": sql.Identifier(schema),
                 "vector_type": _type_name(vector_type or "vector"),
             }
-            if not _is_there(connection, "to_regnamespace", schema):
+            if not is_there(connection, "to_regnamespace", schema):
                 connection.execute(sql.SQL("create schema {schema}").format(**names))
-            if not all(_is_there(connection, "to_regclass", schema, each) for each in TABLES):
+            if not all(is_there(connection, "to_regclass", schema, each) for each in TABLES):
                 connection.execute(_TABLES.format(**names))
             there = read_store(connection, schema).vector_type
     except psycopg.errors.InsufficientPrivilege:
@@ -254,7 +254,8 @@ def plain_errors() -> Iterator[None]:
         raise DatabaseError(f"the vector store refused a statement ({_code(error)})") from None
 
 
-def _is_there(connection: psycopg.Connection, function: str, *names: str) -> bool:
+def is_there(connection: psycopg.Connection, function: str, *names: str) -> bool:
+    """Whether `to_regnamespace` finds a schema, or `to_regclass` a table in one."""
     name = sql.Identifier(*names).as_string(connection)
     query = sql.SQL("select {}(%s) is not null").format(sql.Identifier(function))
     row = connection.execute(query, (name,)).fetchone()

@@ -1,0 +1,69 @@
+"""Records of vectors that are gone: what no rerun mends, since a text on record is not pending.
+
+Vectors are stored before their record and erased with it, so only a hand, a restore of one of two
+databases from an older backup, or an erasure that was cut off and never done again leaves any.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from python_jobs.storage import tables, vectors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from python_jobs.storage.vector_store import VectorStore
+
+_PAGE = 1_000
+"""Records looked at together: as many bind parameters are allowed to a statement everywhere."""
+
+
+def lost(connection: sa.Connection, store: VectorStore) -> Iterator[tuple[str, int, list[str]]]:
+    """Records without a vector, in pages: model, dimensions, content hashes.
+
+    Args:
+        connection: to the warehouse, in a transaction.
+        store: where the vectors should be.
+    """
+    table = tables.embedded_items
+    models = sa.select(table.c.model, table.c.dimensions).distinct()
+    for model, dimensions in connection.execute(models).all():
+        for page in _recorded(connection, model, dimensions):
+            with store.beside(connection) as beside:
+                stored = vectors.stored_hashes(
+                    beside, page, model=model, dimensions=dimensions, schema=store.schema
+                )
+            gone = [content_hash for content_hash in page if content_hash not in stored]
+            if gone:
+                yield model, dimensions, gone
+
+
+def make_pending(
+    connection: sa.Connection, model: str, dimensions: int, hashes: Sequence[str]
+) -> None:
+    """Drop the records of these texts: at most a page of `lost`."""
+    table = tables.embedded_items
+    connection.execute(
+        sa.delete(table).where(
+            table.c.model == model,
+            table.c.dimensions == dimensions,
+            table.c.content_hash.in_(list(hashes)),
+        )
+    )
+
+
+def _recorded(connection: sa.Connection, model: str, dimensions: int) -> Iterator[list[str]]:
+    table = tables.embedded_items
+    query = (
+        sa.select(table.c.content_hash)
+        .where(table.c.model == model, table.c.dimensions == dimensions)
+        .order_by(table.c.content_hash)
+        .limit(_PAGE)
+    )
+    page = list(connection.scalars(query))
+    while page:
+        yield page
+        page = list(connection.scalars(query.where(table.c.content_hash > page[-1])))
