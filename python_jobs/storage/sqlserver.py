@@ -62,20 +62,25 @@ def parse_url(url: SecretStr, variable: str) -> tuple[sa.URL, entra.Way | None]:
     return parsed, way
 
 
-def engine_for(url: sa.URL, way: entra.Way | None, variable: str) -> sa.Engine:
-    """An engine without a pool; with Entra ID each connection asks for a token of its own.
+def engine_for(url: sa.URL, way: entra.Way | None, variable: str, **options: Any) -> sa.Engine:
+    """An engine, without a pool unless asked for; with Entra ID each connection asks for a token.
+
+    Args:
+        url, way: as `parse_url` gives them.
+        variable: where they come from, for messages.
+        options: for `sqlalchemy.create_engine`.
 
     Raises:
         ConfigurationError: the driver or azure-identity is not installed.
         DatabaseError: later, where a connection is refused.
     """
-    arguments = {"timeout": CONNECT_SECONDS}
+    given = {"poolclass": sa.pool.NullPool, "connect_args": {"timeout": CONNECT_SECONDS}}
     try:
-        engine = sa.create_engine(url, poolclass=sa.pool.NullPool, connect_args=arguments)
+        engine = sa.create_engine(url, **(given | options))
     except ImportError as error:
         lacks = "unixODBC (libodbc)" if "libodbc" in str(error) else "its driver"
         raise ConfigurationError(
-            f"reading from SQL Server needs {lacks}",
+            f"SQL Server needs {lacks}",
             hint="pip install 'customer-insights-pipeline[sqlserver]'; for mssql+pyodbc also "
             "the packages unixodbc and msodbcsql18, for mssql+mssqlpython libltdl7, libkrb5-3 "
             "and libgssapi-krb5-2",

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
+
+from python_jobs.storage.warehouse_address import BACKENDS, is_sqlserver, variable
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from python_jobs.settings import Settings
-
-
-BACKENDS = ("mssql-python", "pyodbc")
-"""What dbt-sqlserver can speak to a server through."""
 
 
 def needed_extras(settings: Settings) -> set[str]:
@@ -36,8 +33,8 @@ def needed_extras(settings: Settings) -> set[str]:
 def backends_of_sqlserver(settings: Settings) -> list[str]:
     """Drivers of SQL Server that dbt or the source need: "mssql-python", "pyodbc", both or none."""
     found = set()
-    if os.environ.get("INSIGHTS_DBT_TARGET") == "sqlserver":
-        found.add(os.environ.get("INSIGHTS_SQLSERVER_BACKEND", "mssql-python"))
+    if is_sqlserver():
+        found.add(variable("BACKEND", "mssql-python"))
     scheme = _text(settings.source_url).split(":", 1)[0]
     if scheme.startswith("mssql"):
         found.add("mssql-python" if scheme.endswith("mssqlpython") else "pyodbc")

@@ -21,6 +21,7 @@ from python_jobs.jobs.doctor import database, dbt_profile, machine, reachability
 from python_jobs.jobs.doctor.check import Check, guarded
 from python_jobs.jobs.doctor.configuration import provider, variables
 from python_jobs.settings import Settings, project_root
+from python_jobs.storage import warehouse_address
 from python_jobs.storage.inspection import postgres, reach
 from python_jobs.storage.inspection import sqlserver as inside
 from python_jobs.storage.target import Target
@@ -355,11 +356,11 @@ def test_the_target_s_url_is_that_of_the_profile(
 ) -> None:
     monkeypatch.setenv("INSIGHTS_SQLSERVER_PASSWORD", "p@ss/w")
     monkeypatch.setenv("INSIGHTS_SQLSERVER_HOST", "sql.example")
-    assert sqlserver.url_of_target().get_secret_value() == (
+    assert warehouse_address.sqlserver_url().get_secret_value() == (
         "mssql+mssqlpython://insights:p%40ss%2Fw@sql.example:1433/insights"
     )
     monkeypatch.setenv("INSIGHTS_SQLSERVER_AUTHENTICATION", "ActiveDirectoryMSI")
-    assert sqlserver.url_of_target().get_secret_value() == (
+    assert warehouse_address.sqlserver_url().get_secret_value() == (
         "mssql+mssqlpython://sql.example:1433/insights?authentication=ActiveDirectoryMSI"
     )
 
