@@ -8,12 +8,13 @@ import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import psycopg
+import sqlalchemy as sa
 
 from python_jobs.errors import DatabaseError, UsageError
 from python_jobs.jobs.children import die_with_parent, exit_code
-from python_jobs.storage.connection import psycopg_connect
+from python_jobs.storage.failures import ConnectionLostError
 from python_jobs.storage.lock import hold_pipeline_lock
+from python_jobs.storage.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,8 +37,8 @@ def pipeline_lock(settings: Settings) -> Iterator[None]:
     if os.environ.get(HELD):  # we run under `insights lock`
         yield
         return
-    with psycopg_connect(settings, autocommit=True) as connection:
-        hold_pipeline_lock(connection, settings)
+    with Session(settings) as session:
+        hold_pipeline_lock(session.connection, settings)
         yield
 
 
@@ -52,8 +53,8 @@ def run_locked(settings: Settings, command: Sequence[str]) -> int:
         UsageError: the command cannot be started.
         DatabaseError: the connection that holds the lock was lost; the command was stopped.
     """
-    with psycopg_connect(settings, autocommit=True) as connection:
-        hold_pipeline_lock(connection, settings)
+    with Session(settings) as session:
+        hold_pipeline_lock(session.connection, settings)
         try:
             child = subprocess.Popen(
                 list(command), env=os.environ | {HELD: "1"}, preexec_fn=die_with_parent
@@ -67,17 +68,17 @@ def run_locked(settings: Settings, command: Sequence[str]) -> int:
         signal.signal(signal.SIGTERM, pass_on)
         # The terminal sends Ctrl-C to the command too: it ends, and so do we.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        return _wait(child, connection)
+        return _wait(child, session)
 
 
-def _wait(child: subprocess.Popen[bytes], connection: psycopg.Connection) -> int:
+def _wait(child: subprocess.Popen[bytes], session: Session) -> int:
     while True:
         try:
             code = child.wait(_HEARTBEAT)
         except subprocess.TimeoutExpired:
             try:
-                connection.execute("select 1")
-            except psycopg.OperationalError:
+                session.execute(sa.select(1))
+            except ConnectionLostError:
                 child.terminate()
                 child.wait()
                 raise DatabaseError(

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from python_jobs.errors import UsageError
 from python_jobs.storage import tables
+from python_jobs.storage.dialects.elements import locked
 from python_jobs.storage.warehouse import fetch
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def published_run(connection: sa.Connection, *, for_writing: bool = False) -> Pu
         runs.count_feedback,
         runs.parameters,
     ).where(runs.status == "published")
-    row = connection.execute(query.with_for_update() if for_writing else query).first()
+    row = connection.execute(locked(query, tables.cluster_runs) if for_writing else query).first()
     return PublishedRun(row[0], row[1], row[2], row[3], _smallest(row[4])) if row else None
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from python_jobs.storage import tables
+from python_jobs.storage.dialects.elements import among
 from python_jobs.storage.warehouse import fetch
 
 if TYPE_CHECKING:
@@ -185,7 +186,7 @@ def give_back(
         .where(
             table.c.batch_id == batch_id,
             table.c.custom_id == custom_id,
-            table.c.content_hash.in_(list(hashes)),
+            among(table.c.content_hash, hashes),
         )
         .values(status=RELEASED)
     )
@@ -201,7 +202,7 @@ def newer_elsewhere(
         (tables.retag_requests, tables.retag_requests.c.requested_at),
     ):
         query = sa.select(table.c.content_hash).where(
-            table.c.content_hash.in_(list(hashes)), table.c.model == model, at > since
+            among(table.c.content_hash, hashes), table.c.model == model, at > since
         )
         found.update(connection.scalars(query))
     return found
@@ -226,7 +227,7 @@ def read_batches(
     query = sa.select(table).order_by(table.c.created_at, table.c.batch_id)
     if batch_ids is not None:
         query = query.where(
-            sa.or_(table.c.batch_id.in_(batch_ids), table.c.provider_batch_id.in_(batch_ids))
+            sa.or_(among(table.c.batch_id, batch_ids), among(table.c.provider_batch_id, batch_ids))
         )
     if only_open:
         query = query.where(table.c.closed_at.is_(None))

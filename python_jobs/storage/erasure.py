@@ -31,7 +31,6 @@ from python_jobs.storage.erasure_tables import (
     staged_feedback,
 )
 from python_jobs.storage.tombstones import chunks, known_tombstones
-from python_jobs.storage.warehouse import native
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -259,7 +258,7 @@ def _hold_off_workers(connection: sa.Connection) -> None:
     the same in the same order, so that nobody waits for each other.
     """
     for job in ("embed", "tag"):
-        lock.wait_for_turn(native(connection), f"claims of {job}")
+        lock.wait_for_turn(connection, f"claims of {job}")
     runs, leases = tables.job_runs, tables.leases
     holders = sa.select(leases.c.job_run_id).where(
         leases.c.content_hash.in_(sa.select(gone_texts.c.content_hash))

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import sqlalchemy as sa
-from psycopg import sql
 
 from python_jobs import telemetry
 from python_jobs.errors import InsightsError
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 
     from python_jobs.storage.warehouse import Warehouse
 
-ALIVE_UNTIL = sql.SQL("now() + %s * interval '1 second'")
-"""By the server's clock, which whoever looks goes by: this machine's may be wrong."""
 PIPELINE_RUN_ID = "INSIGHTS_PIPELINE_RUN_ID"
 """The variable that says which run of the pipeline a job belongs to; kept among its counts."""
 

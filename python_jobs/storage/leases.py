@@ -15,16 +15,14 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import psycopg
 import sqlalchemy as sa
 
 from python_jobs.errors import InsightsError
 from python_jobs.logs import logger
 from python_jobs.storage import lock, tables
-from python_jobs.storage.connection import psycopg_connect
+from python_jobs.storage.dialects.elements import among, from_now, locked, now, shared
 from python_jobs.storage.job_inputs import read_pending
-from python_jobs.storage.job_runs import ALIVE_UNTIL
-from python_jobs.storage.warehouse import native
+from python_jobs.storage.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -53,8 +51,8 @@ class Leases:
             table.c.job == self._job, table.c.model == self._model
         )
         with self._warehouse.transaction() as connection:
-            lock.give_up_after(native(connection), ALIVE_SECONDS)  # all other claims wait for it
-            lock.wait_for_turn(native(connection), f"claims of {self._job}")
+            lock.give_up_after(connection, ALIVE_SECONDS)  # all other claims wait for it
+            lock.wait_for_turn(connection, f"claims of {self._job}")
             self._free_those_of_the_dead(connection)
             found = read_pending(connection, pending, self._model, period, limit, leased=taken)
             if found:
@@ -64,13 +62,12 @@ class Leases:
     def still_held(self, connection: sa.Connection, hashes: Collection[str]) -> set[str]:
         """Which texts this run may store now; nobody can take them before the transaction ends."""
         runs, table = tables.job_runs, tables.leases
-        lock.give_up_after(native(connection), ALIVE_SECONDS)  # so that a run that hangs here goes
-        alive = sa.select(runs.c.alive_until > sa.func.now()).where(runs.c.job_run_id == self._run)
+        lock.give_up_after(connection, ALIVE_SECONDS)  # so that a run that hangs here goes
         # The key only: the heartbeat must get at the row while one thread after another stores.
-        if not connection.scalar(alive.with_for_update(read=True, key_share=True)):
+        if not connection.scalar(shared(_is_alive(self._run), runs)):
             return set()
         mine = sa.select(table.c.content_hash).where(
-            *self._own(), table.c.content_hash.in_(list(hashes))
+            *self._own(), among(table.c.content_hash, hashes)
         )
         return set(connection.scalars(mine))
 
@@ -78,7 +75,7 @@ class Leases:
         """Give texts back: they are done, or somebody else may do them."""
         table = tables.leases
         connection.execute(
-            sa.delete(table).where(*self._own(), table.c.content_hash.in_(list(hashes)))
+            sa.delete(table).where(*self._own(), among(table.c.content_hash, hashes))
         )
 
     def release_all(self) -> None:
@@ -110,13 +107,20 @@ class Leases:
         for holder in holders:
             if holder == self._run:
                 continue
-            row = sa.select(runs.c.alive_until > sa.func.now()).where(runs.c.job_run_id == holder)
+            row = _is_alive(holder)
             # The living are left alone: to lock their row is to wait until none of them stores.
-            if connection.scalar(row) and lock.is_held(native(connection), holder):
+            if connection.scalar(row) and lock.is_held(connection, holder):
                 continue
             # Waits for a result that its holder is storing at this moment.
-            connection.execute(row.with_for_update())
+            connection.execute(locked(row, runs)).all()
             connection.execute(sa.delete(table).where(table.c.job_run_id == holder))
+
+
+def _is_alive(job_run_id: str) -> sa.Select[tuple[int]]:
+    """1 where the run's time is not over, and no row else: T-SQL selects no conditions."""
+    runs = tables.job_runs
+    is_alive = sa.case((runs.c.alive_until > now(), 1), else_=0)
+    return sa.select(is_alive).where(runs.c.job_run_id == job_run_id)
 
 
 @contextmanager
@@ -145,33 +149,32 @@ def heartbeat(
 class _Heart:
     def __init__(self, settings: Settings, job_run_id: str, seconds: float) -> None:
         self._settings, self._run, self._seconds = settings, job_run_id, seconds
-        self._schema = settings.schema_name(tables.JOBS)
-        self._connection: psycopg.Connection | None = None
+        self._session: Session | None = None
 
     def go_on(self, ended: threading.Event) -> None:
         """Beat until the end; a lost connection is made again at the next beat."""
         while not ended.wait(self._seconds / HEARTBEATS):
             try:
                 self.beat()
-            except (psycopg.Error, InsightsError) as error:
+            except InsightsError as error:
                 logger.warning("The heartbeat of this run failed (%s)", type(error).__name__)
                 self.close()
 
     def beat(self) -> None:
-        if self._connection is None:
-            connection = psycopg_connect(self._settings, autocommit=True)
-            if not lock.hold(connection, self._run):
-                connection.close()  # a claim asks after us at this moment; at the next beat
+        if self._session is None:
+            session = Session(self._settings)
+            if not lock.hold(session.connection, self._run):
+                session.close()  # a claim asks after us at this moment; at the next beat
                 return
-            self._connection = connection
-        self._connection.execute(
-            psycopg.sql.SQL("update {runs} set alive_until = {until} where job_run_id = %s").format(
-                runs=psycopg.sql.Identifier(self._schema, "job_runs"), until=ALIVE_UNTIL
-            ),
-            (self._seconds, self._run),
+            self._session = session
+        runs = tables.job_runs
+        self._session.execute(
+            sa.update(runs)
+            .where(runs.c.job_run_id == self._run)
+            .values(alive_until=from_now(self._seconds))
         )
 
     def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        if self._session is not None:
+            self._session.close()
+            self._session = None

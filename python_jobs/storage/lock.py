@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from typing import TYPE_CHECKING
 
 from python_jobs.errors import BusyError
+from python_jobs.storage import dialects
 
 if TYPE_CHECKING:
-    import psycopg
+    import sqlalchemy as sa
 
     from python_jobs.settings import Settings
 
@@ -18,7 +18,7 @@ _LEAVING_SECONDS = 2.0
 
 
 def hold_pipeline_lock(
-    connection: psycopg.Connection, settings: Settings, *, shared: bool = False
+    connection: sa.Connection, settings: Settings, *, shared: bool = False
 ) -> None:
     """Take the lock of the pipeline for as long as the connection lives.
 
@@ -30,9 +30,9 @@ def hold_pipeline_lock(
     Raises:
         BusyError: another run holds it.
     """
+    name = f"pipeline {settings.schema_prefix}"
     until = time.monotonic() + _LEAVING_SECONDS
-    query = f"select pg_try_advisory_lock{'_shared' if shared else ''}(%s)"
-    while not _ask(connection, query, f"pipeline {settings.schema_prefix}"):
+    while not _hold(connection, name, shared=shared):
         if time.monotonic() > until:
             raise BusyError(
                 "another pipeline run is at work on this database",
@@ -41,30 +41,31 @@ def hold_pipeline_lock(
         time.sleep(0.05)
 
 
-def hold(connection: psycopg.Connection, name: str) -> bool:
+def hold(connection: sa.Connection, name: str) -> bool:
     """Take a lock for as long as the connection lives; False where somebody has it."""
-    return _ask(connection, "select pg_try_advisory_lock(%s)", name)
+    return _hold(connection, name, shared=False)
 
 
-def is_held(connection: psycopg.Connection, name: str) -> bool:
+def is_held(connection: sa.Connection, name: str) -> bool:
     """Whether a living connection holds the lock; asked within a transaction."""
-    return not _ask(connection, "select pg_try_advisory_xact_lock(%s)", name)
+    return dialects.of(connection).is_locked(connection, name)
 
 
-def wait_for_turn(connection: psycopg.Connection, name: str) -> None:
+def wait_for_turn(connection: sa.Connection, name: str) -> None:
     """Wait for a lock and keep it until the transaction ends."""
-    _ask(connection, "select pg_advisory_xact_lock(%s) is null", name)
+    dialects.of(connection).wait_for_lock(connection, name)
 
 
-def give_up_after(connection: psycopg.Connection, seconds: float) -> None:
-    """Let the server end this transaction where its owner does nothing in it for so long."""
-    connection.execute(
-        "select set_config('idle_in_transaction_session_timeout', %s, true)",
-        (f"{seconds * 1000:.0f}",),
-    )
+def give_up_after(connection: sa.Connection, seconds: float) -> None:
+    """Bound how long this transaction can keep others waiting where its process hangs.
+
+    Postgres ends it where nothing is done in it for so long. SQL Server cannot: there whoever
+    waits gives up after two minutes, and says so.
+    """
+    dialects.of(connection).end_when_idle(connection, seconds)
 
 
-def _ask(connection: psycopg.Connection, query: str, name: str) -> bool:
-    key = int.from_bytes(hashlib.sha256(f"insights {name}".encode()).digest()[:8], signed=True)
-    row = connection.execute(query.encode(), (key,)).fetchone()
-    return bool(row and row[0])
+def _hold(connection: sa.Connection, name: str, *, shared: bool) -> bool:
+    dialect = dialects.of(connection)
+    with dialects.errors_explained(dialect):
+        return dialect.try_lock(connection, name, shared=shared)

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from python_jobs.storage import tables
+from python_jobs.storage.dialects.elements import among
 from python_jobs.storage.warehouse import fetch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+_EXACT = sa.Numeric(38, 16)
+"""SQL Server's average has no more digits than what it is of, and six at least."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ def read_totals(connection: sa.Connection) -> Totals:
         sa.func.count(feedback.c.tagged_by_model),
         sa.func.count(feedback.c.cluster_path),
         sa.func.coalesce(sa.func.sum(sa.case((feedback.c.is_noise == sa.true(), 1), else_=0)), 0),
-        sa.func.avg(feedback.c.rating),
+        sa.func.avg(sa.cast(feedback.c.rating, _EXACT)),
         sa.func.min(feedback.c.created_at),
         sa.func.max(feedback.c.created_at),
         sa.func.max(feedback.c.tagged_by_model),
@@ -162,16 +166,9 @@ def read_tags(connection: sa.Connection) -> list[TagCount]:
     return fetch(connection, query, TagCount)
 
 
-_IN_ONE_QUERY = 1_000
-"""SQL Server takes at most 2,100 parameters."""
-
-
 def read_texts(connection: sa.Connection, hashes: Sequence[str]) -> list[SaidText]:
     """What is known of these texts, in their order; those that no feedback says are left out."""
-    found: dict[str, SaidText] = {}
-    for start in range(0, len(hashes), _IN_ONE_QUERY):
-        for text in _read_texts(connection, hashes[start : start + _IN_ONE_QUERY]):
-            found[text.content_hash] = text
+    found = {text.content_hash: text for text in _read_texts(connection, hashes)}
     return [found[content_hash] for content_hash in hashes if content_hash in found]
 
 
@@ -189,12 +186,12 @@ def _read_texts(connection: sa.Connection, hashes: Sequence[str]) -> list[SaidTe
             of_the_first(columns.feedback_id),
             of_the_first(columns.feedback_text),
             sa.func.count(),
-            sa.cast(sa.func.avg(columns.rating), sa.Float),
+            sa.cast(sa.func.avg(sa.cast(columns.rating, _EXACT)), sa.Float),
             sa.func.min(columns.created_at),
             sa.func.max(columns.created_at),
             *same_or_none,
         )
-        .where(columns.content_hash.in_(hashes))
+        .where(among(columns.content_hash, hashes))
         .group_by(columns.content_hash)
     )
     return fetch(connection, query, SaidText)

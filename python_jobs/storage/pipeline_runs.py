@@ -12,23 +12,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import psycopg
-from psycopg import sql
+import sqlalchemy as sa
 
 from python_jobs.errors import DatabaseError
 from python_jobs.storage import tables
-from python_jobs.storage.failures import refused_statement
-from python_jobs.storage.job_runs import ALIVE_UNTIL
+from python_jobs.storage.dialects.elements import among, from_now, now
+from python_jobs.storage.failures import ConnectionLostError
 from python_jobs.storage.job_runs import PIPELINE_RUN_ID as PIPELINE_RUN_ID
 from python_jobs.storage.lock import hold_pipeline_lock
 
 if TYPE_CHECKING:
     from python_jobs.settings import Settings
+    from python_jobs.storage.session import Session
 
 JOB = "pipeline"
 ALIVE_SECONDS = 120.0
 """A run that was killed shows as crashed after so long at most."""
 _KEY = "pipeline_run_id"
+_RUNS = tables.job_runs
 
 
 @dataclass(frozen=True)
@@ -52,18 +53,16 @@ class JobFacts:
 
 
 class PipelineRuns:
-    """The connection that holds the pipeline's lock, and what it writes down meanwhile.
+    """The session that holds the pipeline's lock, and what it writes down meanwhile.
 
     Args:
-        connection: in autocommit mode; its end frees the lock.
+        session: its end frees the lock.
         settings: for the schemas.
     """
 
-    def __init__(self, connection: psycopg.Connection, settings: Settings) -> None:
-        self._connection = connection
+    def __init__(self, session: Session, settings: Settings) -> None:
+        self._session = session
         self._settings = settings
-        self._table = sql.Identifier(settings.schema_name(tables.JOBS), "job_runs")
-        self._usage = sql.Identifier(settings.schema_name(tables.JOBS), "api_usage")
 
     def lock(self, *, shared: bool) -> None:
         """Take the pipeline's lock.
@@ -71,7 +70,7 @@ class PipelineRuns:
         Raises:
             BusyError: another run holds it.
         """
-        hold_pipeline_lock(self._connection, self._settings, shared=shared)
+        hold_pipeline_lock(self._session.connection, self._settings, shared=shared)
 
     def begin(self, run_id: str, job: str, doing: str | None = None, **facts: object) -> None:
         """Write down that a run or a step begins.
@@ -83,22 +82,32 @@ class PipelineRuns:
             facts: more of it, for `counts`.
         """
         self._execute(
-            "insert into {} (job_run_id, job, status, started_at, alive_until, counts, error)"
-            " values (%s, %s, 'running', %s, {until}, %s, %s)",
-            (run_id, job, datetime.now(UTC), ALIVE_SECONDS, json.dumps(facts), doing),
+            sa.insert(_RUNS).values(
+                job_run_id=run_id,
+                job=job,
+                status="running",
+                started_at=datetime.now(UTC),
+                alive_until=from_now(ALIVE_SECONDS),
+                counts=json.dumps(facts),
+                error=doing,
+            )
         )
 
     def doing(self, run_id: str, what: str | None) -> None:
         """Say what a run is at, for those who find it killed."""
-        self._execute("update {} set error = %s where job_run_id = %s", (what, run_id))
+        self._execute(sa.update(_RUNS).where(_RUNS.c.job_run_id == run_id).values(error=what))
 
     def end(self, run_id: str, error: str | None, counts: dict[str, Any]) -> None:
         """Write down how a run or a step ended."""
-        status = "failed" if error else "succeeded"
         self._execute(
-            "update {} set status = %s, finished_at = %s, error = %s, counts = %s"
-            " where job_run_id = %s",
-            (status, datetime.now(UTC), error, json.dumps(counts), run_id),
+            sa.update(_RUNS)
+            .where(_RUNS.c.job_run_id == run_id)
+            .values(
+                status="failed" if error else "succeeded",
+                finished_at=datetime.now(UTC),
+                error=error,
+                counts=json.dumps(counts),
+            )
         )
 
     def beat(self, *run_ids: str) -> None:
@@ -108,8 +117,9 @@ class PipelineRuns:
             DatabaseError: it was lost, and the lock with it.
         """
         self._execute(
-            "update {} set alive_until = {until} where job_run_id = any(%s)",
-            (ALIVE_SECONDS, list(run_ids)),
+            sa.update(_RUNS)
+            .where(among(_RUNS.c.job_run_id, run_ids))
+            .values(alive_until=from_now(ALIVE_SECONDS))
         )
 
     def close_crashed(self, *, alone: bool) -> list[str]:
@@ -118,49 +128,53 @@ class PipelineRuns:
         Args:
             alone: this process holds the lock alone, so whoever `runs` does not any more.
         """
-        cursor = self._execute(
-            "update {} set status = 'failed', error = 'killed: ' || coalesce(error, job)"
-            " where status = 'running' and (job = %s or job like %s)"
-            " and (%s or alive_until < now()) returning job, error",
-            (JOB, f"{JOB}.%", alone),
+        gone = [] if alone else [_RUNS.c.alive_until < now()]
+        query = sa.select(_RUNS.c.job_run_id, _RUNS.c.job, _RUNS.c.error).where(
+            _RUNS.c.status == "running",
+            sa.or_(_RUNS.c.job == JOB, _RUNS.c.job.like(f"{JOB}.%")),
+            *gone,
         )
-        return [error for job, error in cursor.fetchall() if job == JOB]
+        killed = []
+        for run_id, job, doing in self._execute(query).all():
+            error = f"killed: {job if doing is None else doing}"
+            closed = self._execute(
+                sa.update(_RUNS)
+                .where(_RUNS.c.job_run_id == run_id, _RUNS.c.status == "running")
+                .values(status="failed", error=error)
+            )
+            if closed.rowcount and job == JOB:
+                killed.append(error)
+        return killed
 
     def jobs_of(self, run_id: str, since: datetime) -> list[JobFacts]:
         """What the jobs did that belong to a run of the pipeline and began since a moment."""
-        cursor = self._execute(
-            "select job_run_id, job, counts from {} where started_at >= %s and job not like %s"
-            " order by started_at, job_run_id",
-            (since, f"{JOB}%"),
+        query = (
+            sa.select(_RUNS.c.job_run_id, _RUNS.c.job, _RUNS.c.counts)
+            .where(_RUNS.c.started_at >= since, _RUNS.c.job.not_like(f"{JOB}%"))
+            .order_by(_RUNS.c.started_at, _RUNS.c.job_run_id)
         )
-        rows = [(key, job, _as_dict(counts)) for key, job, counts in cursor.fetchall()]
+        rows = [(str(key), str(job), _as_dict(counts)) for key, job, counts in self._execute(query).all()]
         mine = [row for row in rows if row[2].pop(_KEY, None) == run_id]
         return [JobFacts(key, job, counts, *self._spent(key)) for key, job, counts in mine]
 
     def _spent(self, job_run_id: str) -> tuple[int, int, int, float | None]:
+        usage = tables.api_usage.c
+        unknown = sa.func.sum(sa.case((usage.cost_usd.is_(None), 1), else_=0))
+        sums = map(sa.func.sum, (usage.input_tokens, usage.output_tokens, usage.cost_usd))
         row = self._execute(
-            "select count(*), coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0),"
-            " coalesce(sum(cost_usd), 0), count(*) filter (where cost_usd is null)"
-            " from {} where job_run_id = %s",
-            (job_run_id,),
-            self._usage,
-        ).fetchone()
-        requests, read, written, cost, unknown = row or (0, 0, 0, 0, 0)
-        return int(requests), int(read), int(written), None if unknown else float(cost)
+            sa.select(sa.func.count(), *sums, unknown).where(usage.job_run_id == job_run_id)
+        ).one()
+        read, written, cost = (value or 0 for value in row[1:4])
+        return int(row[0]), int(read), int(written), None if row[4] else float(cost)
 
-    def _execute(
-        self, statement: str, values: tuple[object, ...], table: sql.Identifier | None = None
-    ) -> psycopg.Cursor[Any]:
-        query = sql.SQL(statement).format(table or self._table, until=ALIVE_UNTIL)
+    def _execute(self, statement: sa.Executable) -> sa.CursorResult[*tuple[Any, ...]]:
         try:
-            return self._connection.execute(query, values)
-        except psycopg.OperationalError:
+            return self._session.execute(statement)
+        except ConnectionLostError:
             raise DatabaseError(
                 "the connection that holds the pipeline lock was lost; the run was stopped",
                 hint="run the same command with --resume: it goes on where it stopped",
             ) from None
-        except psycopg.Error as error:
-            raise refused_statement(error) from None
 
 
 def _as_dict(counts: object) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from python_jobs import telemetry
 from python_jobs.storage import lock, tables
-from python_jobs.storage.warehouse import native
+from python_jobs.storage.dialects.elements import among
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +72,7 @@ class TaggedItem:
 def activate_model(connection: sa.Connection, active: ActiveModel) -> bool:
     """Make this the model of its kind; whether that changed anything."""
     table = tables.active_models
-    lock.wait_for_turn(native(connection), f"active model {active.kind}")  # runs start together
+    lock.wait_for_turn(connection, f"active model {active.kind}")  # runs start together
     values = {
         "kind": active.kind,
         "provider": active.provider,
@@ -264,4 +264,4 @@ def _forget(
     *conditions: sa.ColumnElement[bool],
 ) -> None:
     hashes = [item.content_hash for item in items]
-    connection.execute(sa.delete(table).where(table.c.content_hash.in_(hashes), *conditions))
+    connection.execute(sa.delete(table).where(among(table.c.content_hash, hashes), *conditions))

@@ -30,12 +30,16 @@ _PASSING_STATES = {"57P01", "57P02", "57P03", "57P05", "25P03", "55P03"}
 _FULL_STATES = {"53100"}  # disk full: of class 53, and no wait mends it
 _NUMBER = re.compile(r"\((-?\d{1,6})\)")
 _STATE = re.compile(r"\b(?:08S01|08S02|08001|08007|40001|HYT00|HYT01)\b")
+_BROKEN = re.compile(r"\b08(?:S01|S02|001|003|007)\b")
 # mssql-python gives neither number nor SQLSTATE, only its own words for the latter.
-_PASSING_WORDS = (
+_BROKEN_WORDS = (
     "Communication link failure",
     "Client unable to establish connection",
     "Connection failure during transaction",
     "Connection not open",
+)
+_PASSING_WORDS = (
+    *_BROKEN_WORDS,
     "Serialization failure",
     "Timeout expired",
     "Connection timeout expired",
@@ -45,6 +49,13 @@ _WORDS = {
     "Column not found": 207,
     "Invalid authorization specification": 18456,
     "permission was denied": 229,
+    "permission denied in": 262,
+    "Invalid object name": 208,
+    "chosen as the deadlock victim": 1205,
+    "Lock request time out period exceeded": 1222,
+    "The transaction log for database": 9002,
+    "Could not allocate space for object": 1105,
+    "has reached its size quota": 40544,
     "cannot be compared or sorted": 306,
 }
 
@@ -88,3 +99,9 @@ def is_passing(error: BaseException) -> bool:
         or bool(_STATE.search(words))
         or any(each in words for each in _PASSING_WORDS)
     )
+
+
+def is_broken(error: BaseException) -> bool:
+    """Tell whether a driver of SQL Server says that the connection is gone."""
+    words = str(error)
+    return bool(_BROKEN.search(words)) or any(each in words for each in _BROKEN_WORDS)

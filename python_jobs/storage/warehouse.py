@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 import sqlalchemy as sa
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_exponential,
+)
 
-from python_jobs.errors import DatabaseError
+from python_jobs.errors import DatabaseError, InsightsError
 from python_jobs.logs import logger
-from python_jobs.storage.connection import sqlalchemy_engine
-from python_jobs.storage.failures import ConnectionLostError, ended, lost, refused_statement
+from python_jobs.storage import dialects, warehouse_address
+from python_jobs.storage.failures import PassingError, ended
 from python_jobs.storage.tables import schema_names
 
 if TYPE_CHECKING:
@@ -30,9 +36,11 @@ class Warehouse:
     """One database with its pool of connections; close it after use (`with`)."""
 
     def __init__(self, settings: Settings) -> None:
-        engine = sqlalchemy_engine(settings, max_overflow=MOST_WORKERS)
-        sa.event.listen(engine, "after_cursor_execute", _restart_idle_timeout)
+        engine = warehouse_address.engine(
+            settings, poolclass=sa.QueuePool, pool_pre_ping=True, max_overflow=MOST_WORKERS
+        )
         self._engine = engine.execution_options(schema_translate_map=schema_names(settings))
+        self._dialect = dialects.of(engine)
 
     def __enter__(self) -> Warehouse:
         return self
@@ -41,19 +49,20 @@ class Warehouse:
         self._engine.dispose()
 
     def patiently(self, work: Callable[[], Value]) -> Value:
-        """Do some work in transactions of its own, again where the connection was lost.
+        """Do some work in transactions of its own, again where the reason of a failure passes.
 
-        For a server that restarts while answers that were paid for wait to be stored: up to 5
-        retries after 1, 2, 4, 8 and 16 seconds.
+        For a server that restarts, or ends one of two transactions that wait for each other, while
+        answers that were paid for wait to be stored: up to 5 retries after 1, 2, 4, 8 and 16
+        seconds.
 
         Raises:
-            ConnectionLostError: it does not come back.
+            PassingError: it does not pass, as a server that does not come back.
         """
         retrying = Retrying(
-            retry=retry_if_exception_type(ConnectionLostError),
+            retry=retry_if_exception_type(PassingError),
             wait=wait_exponential(min=1, max=16),
             stop=stop_after_attempt(6),
-            before_sleep=lambda _: logger.warning("The database connection was lost; trying again"),
+            before_sleep=_say_again,
             reraise=True,
         )
         return retrying(work)
@@ -66,10 +75,8 @@ class Warehouse:
             DatabaseError: in the words of the user for what they can mend.
         """
         try:
-            with self._engine.begin() as connection:
+            with dialects.errors_explained(self._dialect), self._engine.begin() as connection:
                 yield connection
-        except sa.exc.DBAPIError as error:
-            raise _explained(error) from None
         except psycopg.OperationalError as error:
             raise ended(error) from None
 
@@ -91,27 +98,7 @@ def native(connection: sa.Connection) -> psycopg.Connection:
     return driver
 
 
-def _restart_idle_timeout(
-    _connection: sa.Connection,
-    cursor: Any,
-    _statement: str,
-    _parameters: object,
-    _context: object,
-    executemany: bool,
-) -> None:
-    """Let `idle_in_transaction_session_timeout` count on after a statement with many rows.
-
-    psycopg ends these with a flush, which stops the server's clock until the next statement: a
-    process that hangs just there would keep its locks for ever.
-    """
-    if executemany and isinstance(cursor.connection, psycopg.Connection):
-        cursor.connection.execute("select 1")
-
-
-def _explained(error: sa.exc.DBAPIError) -> DatabaseError:
-    original = error.orig
-    if error.connection_invalidated and not isinstance(original, psycopg.OperationalError):
-        return lost()
-    if isinstance(original, psycopg.Error):
-        return refused_statement(original)
-    return DatabaseError(f"the database refused a statement ({type(original).__name__})")
+def _say_again(state: RetryCallState) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    reason = error.message if isinstance(error, InsightsError) else "it failed"
+    logger.warning("Trying again: %s", reason)

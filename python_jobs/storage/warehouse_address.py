@@ -40,14 +40,20 @@ def engine(settings: Settings, **options: Any) -> sa.Engine:
         DatabaseError: the embedded server does not run. Connections that are refused later
             raise it too.
     """
+    from python_jobs.storage import dialects  # SQLAlchemy: a quarter of a second
+
     if not is_sqlserver():
         from python_jobs.storage.connection import sqlalchemy_engine
 
-        return sqlalchemy_engine(settings, **options)
-    from python_jobs.storage import sqlserver
+        made = sqlalchemy_engine(settings, **options)
+    else:
+        from python_jobs.storage import sqlserver
 
-    url, way = sqlserver.parse_url(sqlserver_url(), VARIABLES)
-    return sqlserver.engine_for(url, way, VARIABLES, **options)
+        url, way = sqlserver.parse_url(sqlserver_url(), VARIABLES)
+        options = dialects.sqlserver.options(url.drivername) | options
+        made = sqlserver.engine_for(url, way, VARIABLES, **options)
+    dialects.of(made).prepare(made)
+    return made
 
 
 def sqlserver_url() -> SecretStr:

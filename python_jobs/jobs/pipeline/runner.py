@@ -40,8 +40,8 @@ from python_jobs.jobs.pipeline.steps import DATABASE, Step, checks, plan
 from python_jobs.jobs.pipeline.voice import Voice
 from python_jobs.jobs.prepare import ensure_tables
 from python_jobs.logs import logger
-from python_jobs.storage.connection import psycopg_connect
 from python_jobs.storage.pipeline_runs import JOB, PIPELINE_RUN_ID, PipelineRuns
+from python_jobs.storage.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -162,8 +162,8 @@ class _Run:
             if before:
                 return before
         with ExitStack() as stack:
-            connection = stack.enter_context(psycopg_connect(self._settings, autocommit=True))
-            self._runs = PipelineRuns(connection, self._settings)
+            session = stack.enter_context(Session(self._settings))
+            self._runs = PipelineRuns(session, self._settings)
             if not under_lock:
                 self._runs.lock(shared=self._options.worker)
             ensure_tables(self._settings)

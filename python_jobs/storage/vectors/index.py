@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 
 from python_jobs.errors import BusyError, UsageError
-from python_jobs.storage.lock import hold
+from python_jobs.storage.dialects.postgres import hold_with_psycopg
 from python_jobs.storage.vectors.store import (
     SCHEMA,
     Store,
@@ -108,7 +108,7 @@ def build_index(
             )
         if index.vector_type == "halfvec":
             require_halfvec(connection)
-        if not hold(connection, f"index {schema}.{index.name}"):
+        if not hold_with_psycopg(connection, f"index {schema}.{index.name}"):
             raise BusyError(
                 "another process builds this index", hint="search works meanwhile, without it"
             )

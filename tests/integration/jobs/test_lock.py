@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from python_jobs.errors import BusyError
-from python_jobs.storage.connection import psycopg_connect
 from python_jobs.storage.lock import hold_pipeline_lock
+from python_jobs.storage.session import Session
 from tests.integration.conftest import wait_for
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ def locked(settings: Settings, *command: str) -> subprocess.Popen[str]:
 
 
 def is_free(settings: Settings) -> bool:
-    with psycopg_connect(settings, autocommit=True) as connection:
+    with Session(settings) as session:
         try:
-            hold_pipeline_lock(connection, settings)
+            hold_pipeline_lock(session.connection, settings)
         except BusyError:
             return False
         return True

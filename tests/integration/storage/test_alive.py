@@ -9,6 +9,7 @@ import pytest
 
 from python_jobs.storage import leases, pipeline_runs
 from python_jobs.storage.connection import psycopg_connect
+from python_jobs.storage.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,9 +59,10 @@ def test_a_job_s_lease(runs: psycopg.Connection, settings: Settings) -> None:
 
 
 def test_a_pipeline_s_run(runs: psycopg.Connection, settings: Settings) -> None:
-    recorded = pipeline_runs.PipelineRuns(runs, settings)
-    recorded.begin("mine", pipeline_runs.JOB)
-    assert 0 < ahead(runs) <= pipeline_runs.ALIVE_SECONDS
-    runs.execute("update customer_insights.job_runs set alive_until = null")
-    recorded.beat("mine")
-    assert 0 < ahead(runs) <= pipeline_runs.ALIVE_SECONDS
+    with Session(settings) as session:
+        recorded = pipeline_runs.PipelineRuns(session, settings)
+        recorded.begin("mine", pipeline_runs.JOB)
+        assert 0 < ahead(runs) <= pipeline_runs.ALIVE_SECONDS
+        runs.execute("update customer_insights.job_runs set alive_until = null")
+        recorded.beat("mine")
+        assert 0 < ahead(runs) <= pipeline_runs.ALIVE_SECONDS

@@ -11,9 +11,9 @@ from python_jobs.jobs.embed import embed
 from python_jobs.jobs.forget import forget
 from python_jobs.jobs.load import load
 from python_jobs.jobs.pending import Selection
-from python_jobs.storage.connection import psycopg_connect
 from python_jobs.storage.erasure_tables import holdings
 from python_jobs.storage.lock import hold_pipeline_lock
+from python_jobs.storage.session import Session
 from python_jobs.storage.warehouse import Warehouse
 from tests.fakes.openai_answers import ANSWERS
 from tests.fakes.openai_server import FakeOpenAI
@@ -99,8 +99,8 @@ def test_the_vector_of_a_text_before_its_edit_goes_too(worked: Settings, tmp_pat
 
 
 def test_a_pipeline_run_is_not_disturbed(staged: Settings) -> None:
-    with psycopg_connect(staged, autocommit=True) as connection:
-        hold_pipeline_lock(connection, staged)
+    with Session(staged) as session:
+        hold_pipeline_lock(session.connection, staged)
         with pytest.raises(BusyError):
             forget(staged, ids("poison"))
     assert forget(staged, ids("poison")).feedback == 1

@@ -1,0 +1,82 @@
+"""Elements of statements that read differently on the two warehouses.
+
+How each is compiled, `postgres` and `sqlserver` say; a statement made of them serves both.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql.functions import FunctionElement
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy.engine import Dialect
+    from sqlalchemy.types import TypeEngine
+
+
+# Their names are small: they are written as functions of SQL.
+class now(FunctionElement[Any]):  # noqa: N801
+    """The server's clock, which whoever looks goes by: this machine's may be wrong."""
+
+    type = sa.DateTime(timezone=True)
+    inherit_cache = True
+
+
+class from_now(FunctionElement[Any]):  # noqa: N801
+    """So many seconds after `now()`; to the millisecond."""
+
+    type = sa.DateTime(timezone=True)
+    inherit_cache = True
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(sa.literal(float(seconds), sa.Double))
+
+
+class among(FunctionElement[bool]):  # noqa: N801
+    """Whether a column of keys is one of these, of any number.
+
+    They travel as one parameter: SQL Server takes 2,100 of them, Postgres 65,535.
+    """
+
+    type = sa.Boolean()
+    inherit_cache = True
+
+    def __init__(self, column: sa.ColumnElement[Any], values: Collection[str]) -> None:
+        super().__init__(column, sa.bindparam("among", list(values), type_=_Keys, unique=True))
+
+
+class _Keys(sa.types.TypeDecorator[list[str]]):
+    """Keys as an array, or as JSON where there are no arrays."""
+
+    impl = sa.Unicode
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(
+            ARRAY(sa.Text) if dialect.name == "postgresql" else sa.UnicodeText()
+        )
+
+    def process_bind_param(self, value: list[str] | None, dialect: Dialect) -> Any:
+        return value if dialect.name == "postgresql" else json.dumps(value)  # ASCII only
+
+
+def locked(query: sa.Select[Any], table: sa.FromClause) -> sa.Select[Any]:
+    """The rows of a table kept for us alone until we commit.
+
+    SQL Server's update lock would not do: it lets in those who share the row.
+    """
+    return query.with_hint(table, "with (xlock, rowlock)", "mssql").with_for_update()
+
+
+def shared(query: sa.Select[Any], table: sa.FromClause) -> sa.Select[Any]:
+    """The keys of rows kept as they are until we commit, beside others who want the same.
+
+    The heartbeat gets at such a row on Postgres; on SQL Server it waits for our commit.
+    """
+    hinted = query.with_hint(table, "with (repeatableread, rowlock)", "mssql")
+    return hinted.with_for_update(read=True, key_share=True)
