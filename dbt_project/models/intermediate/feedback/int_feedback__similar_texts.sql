@@ -26,25 +26,35 @@ with words as (
     where batch > {{ last_batch() }}
 ),
 
+{# Looked up once a word: without `max` Postgres works `count_texts` out wherever it is used below. #}
 counted as (
-    select
-        words.word,
-        {% if is_incremental() %}
-            (
-                select count(*)
-                from (
-                    select others.word
-                    from {{ ref('int_feedback__text_words') }} as others
-                    where others.word = words.word
-                    order by others.word
-                    {{ at_most(most + 1) }}
-                ) as found
-            ) as count_texts
-        {% else %}
+    {% if is_incremental() %}
+        select
+            word,
+            max(count_texts) as count_texts
+        from (
+            select
+                news.word,
+                (
+                    select count(*)
+                    from (
+                        select others.word
+                        from {{ ref('int_feedback__text_words') }} as others
+                        where others.word = news.word
+                        order by others.word
+                        {{ at_most(most + 1) }}
+                    ) as found
+                ) as count_texts
+            from (select distinct word from words) as news
+        ) as looked_up
+        group by word
+    {% else %}
+        select
+            word,
             count(*) as count_texts
-        {% endif %}
-    from words
-    group by words.word
+        from words
+        group by word
+    {% endif %}
 ),
 
 ranked as (
