@@ -9,6 +9,7 @@ with feedback as (
         items.categories,
         items.count_categories,
         items.sentiment,
+        items.prompt_hash,
         feedback.rating,
         feedback.created_at
     from {{ ref('int_feedback__deduplicated') }} as feedback
@@ -27,7 +28,9 @@ listed as (
         count(case when sentiment in ('positive', 'very positive') then 1 end) as count_positive,
         count(case when sentiment in ('negative', 'very negative') then 1 end) as count_negative,
         min(created_at) as first_seen_at,
-        max(created_at) as last_seen_at
+        max(created_at) as last_seen_at,
+        min(prompt_hash) as lowest_prompt_hash,
+        max(prompt_hash) as highest_prompt_hash
     from feedback
     group by categories, count_categories, cast(created_at as date)
 ),
@@ -58,7 +61,9 @@ days as (
         {{ total('count_positive') }} as count_positive,
         {{ total('count_negative') }} as count_negative,
         min(first_seen_at) as first_seen_at,
-        max(last_seen_at) as last_seen_at
+        max(last_seen_at) as last_seen_at,
+        min(lowest_prompt_hash) as lowest_prompt_hash,
+        max(highest_prompt_hash) as highest_prompt_hash
     from carried
     group by category, created_on
 ),
@@ -83,7 +88,9 @@ added_up as (
         count_positive,
         count_negative,
         first_seen_at,
-        last_seen_at
+        last_seen_at,
+        lowest_prompt_hash,
+        highest_prompt_hash
     from days
     union all
     select
@@ -96,7 +103,9 @@ added_up as (
         {{ total('count_positive') }} as count_positive,
         {{ total('count_negative') }} as count_negative,
         min(first_seen_at) as first_seen_at,
-        max(last_seen_at) as last_seen_at
+        max(last_seen_at) as last_seen_at,
+        min(lowest_prompt_hash) as lowest_prompt_hash,
+        max(highest_prompt_hash) as highest_prompt_hash
     from dated
     group by category, period, period_start
 )
@@ -111,5 +120,7 @@ select
     count_positive,
     count_negative,
     first_seen_at,
-    last_seen_at
+    last_seen_at,
+    lowest_prompt_hash,
+    highest_prompt_hash
 from added_up
