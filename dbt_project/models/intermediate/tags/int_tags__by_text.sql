@@ -1,16 +1,73 @@
-{# Grain: one row a text that the active tagging model has read, with no category or with several. #}
+{#
+    Grain: one row a text that the active tagging model has read, with no category or with several. An increment takes
+    the texts that were read, or read again, and those that the model has not read: tags are replaced with their text's
+    record (`tagged_at`), never alone.
+#}
 
-with items as (
-    select * from {{ ref('stg_jobs__tagged_items') }}
-),
+{% set compared = ['model', 'provider', 'prompt_hash', 'sentiment', 'tagged_at'] %}
 
-active_model as (
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='content_hash',
+    indexes=[{'columns': ['content_hash']}],
+    post_hook="{{ delete_emptied('tagged_by_model') }}"
+) }}
+
+with active_model as (
     select * from {{ ref('int_models__active') }}
     where kind = 'tagging'
 ),
 
+read_texts as (
+    select items.*
+    from {{ ref('stg_jobs__tagged_items') }} as items
+    inner join active_model
+        on items.model = active_model.model
+),
+
+{% if is_incremental() %}
+    known as (
+        select
+            content_hash,
+            tagged_by_model as model,
+            tagged_by_provider as provider,
+            prompt_hash,
+            sentiment,
+            tagged_at
+        from {{ this }}
+    ),
+
+    items as (
+        select
+            coalesce(read_texts.content_hash, known.content_hash) as content_hash,
+            {% for column in compared %}read_texts.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+        from read_texts
+        full outer join known
+            on read_texts.content_hash = known.content_hash
+        where
+            read_texts.content_hash is null
+            or known.content_hash is null
+            or {{ differ(compared, 'read_texts', 'known') }}
+    ),
+{% else %}
+    items as (
+        select * from read_texts
+    ),
+{% endif %}
+
 tags as (
-    select * from {{ ref('int_tags__current') }}
+    select
+        tags.content_hash,
+        tags.category,
+        row_number() over (
+            partition by tags.content_hash order by tags.confidence desc, tags.category asc
+        ) as category_rank
+    from {{ ref('int_tags__current') }} as tags
+    {% if is_incremental() %}
+        inner join items
+            on tags.content_hash = items.content_hash
+    {% endif %}
 ),
 
 categories as (
@@ -34,7 +91,5 @@ select
     coalesce(categories.count_categories, 0) as count_categories,
     items.tagged_at
 from items
-inner join active_model
-    on items.model = active_model.model
 left join categories
     on items.content_hash = categories.content_hash

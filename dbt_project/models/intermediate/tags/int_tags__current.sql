@@ -1,4 +1,9 @@
-{# Grain: one row a text and category, as the active tagging model said it. #}
+{#
+    Grain: one row a text and category, as the active tagging model said it. A view: it leaves out other models' tags,
+    nothing more.
+#}
+
+{{ config(materialized='view') }}
 
 with tags as (
     select * from {{ ref('stg_jobs__feedback_tags') }}
@@ -14,8 +19,7 @@ select
     tags.category,
     tags.model,
     tags.confidence,
-    tags.rationale,
-    row_number() over (partition by tags.content_hash order by tags.confidence desc, tags.category asc) as category_rank
+    tags.rationale
 from tags
 inner join active_model
     on tags.model = active_model.model
