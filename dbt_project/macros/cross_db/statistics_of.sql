@@ -1,9 +1,10 @@
 {#
     What the planner has to know of a table that was just written, before the next model reads it. Without, Postgres
-    takes any new table for a small one until autovacuum comes by. SQL Server counts for itself.
+    takes any new table for a small one until autovacuum comes by. An increment changes too little to look again: that
+    is autovacuum's to judge. SQL Server counts for itself.
 #}
 {% macro statistics_of(relation) -%}
-    {%- if execute and model.config.materialized != 'view' -%}
+    {%- if execute and model.config.materialized != 'view' and not is_incremental() -%}
         {{ return(adapter.dispatch('statistics_of', 'customer_insights')(relation)) }}
     {%- endif -%}
 {%- endmacro %}
