@@ -21,6 +21,12 @@ def _own_dbt_artifacts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
         yield
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests first: while the last of them ends, the other worker has quick ones."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(autouse=True)
 def _untouched_log() -> Iterator[None]:
     """A command configures the project's log; the next test finds it as it was."""

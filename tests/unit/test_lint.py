@@ -21,7 +21,7 @@ SCRIPTS = ["run_pipeline.sh", ".ci/run", *(f"scripts/{name}.sh" for name in OURS
     [
         pytest.param(["ruff", "check", "."], id="ruff-check"),
         pytest.param(["ruff", "format", "--check", "."], id="ruff-format"),
-        pytest.param(["mypy"], id="mypy"),
+        pytest.param(["mypy"], id="mypy", marks=pytest.mark.slow),
         pytest.param(["shellcheck", *SCRIPTS, *AZURE], id="shellcheck"),
         pytest.param(["actionlint"], id="actionlint"),
     ],
