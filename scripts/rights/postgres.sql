@@ -47,7 +47,10 @@ begin
         execute format('grant %I to %I', dbt_role, current_user);
     end if;
 
-    create extension if not exists vector;
+    -- A warehouse whose vectors are in another database (INSIGHTS_VECTOR_DATABASE_URL) needs none.
+    if exists (select from pg_available_extensions where name = 'vector') then
+        create extension if not exists vector;
+    end if;
     execute format('revoke temporary on database %I from public', current_database());
     execute format('grant temporary on database %I to %I, %I', current_database(), dbt_role, jobs_role);
     revoke create on schema public from public;

@@ -16,6 +16,7 @@ from tests.faults.texts import BUILD, fill
 from tests.integration.conftest import database, server, settings  # noqa: F401
 from tests.integration.databases import fresh_database
 from tests.integration.jobs.conftest import query
+from tests.integration.vectors_apart import vectors_apart
 
 if TYPE_CHECKING:
     import threading
@@ -54,18 +55,34 @@ def pending(
     with fresh_database(server, full_template) as (_, url):
 
         def with_texts(count: int) -> Settings:
-            made = settings.model_copy(
-                update={"database_url": SecretStr(url), "embedding_dimensions": DIMENSIONS}
-            )
-            query(
-                made,
-                "delete from intermediate.int_feedback__deduplicated "
-                f"where feedback_id > 'f{count:05}'",
-            )
-            query(made, "analyze intermediate.int_feedback__deduplicated")
-            return made
+            return _with_texts(settings.model_copy(update={"database_url": SecretStr(url)}), count)
 
         yield with_texts
+
+
+@pytest.fixture
+def pending_apart(
+    server: ServerInfo,  # noqa: F811
+    full_template: str,
+    settings: Settings,  # noqa: F811
+) -> Iterator[Callable[[int], tuple[Settings, Settings]]]:
+    """The same with the vectors in a database of their own: settings of the jobs, and of that."""
+    with vectors_apart(server, settings, full_template) as (both, store):
+
+        def with_texts(count: int) -> tuple[Settings, Settings]:
+            return _with_texts(both, count), store
+
+        yield with_texts
+
+
+def _with_texts(settings: Settings, count: int) -> Settings:  # noqa: F811
+    made = settings.model_copy(update={"embedding_dimensions": DIMENSIONS})
+    query(
+        made,
+        f"delete from intermediate.int_feedback__deduplicated where feedback_id > 'f{count:05}'",
+    )
+    query(made, "analyze intermediate.int_feedback__deduplicated")
+    return made
 
 
 @pytest.fixture

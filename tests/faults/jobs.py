@@ -68,6 +68,9 @@ class Job:
             "NO_PROXY": "127.0.0.1",
             "PYTHONPATH": str(ROOT),
         }
+        if settings.vector_database_url:
+            vectors = settings.vector_database_url.get_secret_value()
+            environment["INSIGHTS_VECTOR_DATABASE_URL"] = vectors
         environment = {name: value for name, value in (environment | variables).items() if value}
         self._start(arguments or ("embed",), environment, folder)
 

@@ -16,6 +16,7 @@ from python_jobs.storage.inspection import postgres
 from python_jobs.storage.lost_vectors import lost, make_pending
 from python_jobs.storage.target import target, vector_target
 from python_jobs.storage.vector_store import VectorStore, same_database
+from python_jobs.storage.vectors.store import is_there
 from python_jobs.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -104,8 +105,8 @@ def _left_behind(own: psycopg.Connection, settings: Settings) -> Iterator[Check]
     with warehouse:
         if same_database(warehouse, own):
             yield ok(name, "none: both addresses lead to one database, which is used as one")
-        elif postgres.absent_schemas(warehouse, [schema]):
+        elif not is_there(warehouse, "to_regclass", schema, "embeddings"):
             yield ok(name, "none in the warehouse")
         else:
-            said = f"{schema} in the warehouse, which nobody reads"
+            said = f"{schema}.embeddings in the warehouse, which nobody reads"
             yield Check(name, "warn", said, MOVE.format(schema))

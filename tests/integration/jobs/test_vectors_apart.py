@@ -253,7 +253,7 @@ def test_the_doctor_finds_and_mends_a_record_without_its_vector(apart: Apart) ->
 
 
 def test_the_doctor_names_vectors_that_were_left_behind(apart: Apart) -> None:
-    query(apart.settings, "create schema vector_store")
+    query(apart.settings, "create schema vector_store; create table vector_store.embeddings ()")
     found = {check.name: check for check in doctor.checks(apart.settings)}
     assert found["vectors: left behind"].status == "warn"
     assert "drop schema vector_store cascade" in found["vectors: left behind"].fix
