@@ -30,7 +30,8 @@ def lost(connection: sa.Connection, store: VectorStore) -> Iterator[tuple[str, i
     """
     table = tables.embedded_items
     models = sa.select(table.c.model, table.c.dimensions).distinct()
-    for model, dimensions in connection.execute(models).all():
+    for row in connection.execute(models).all():
+        model, dimensions = str(row[0]), int(row[1])
         for page in _recorded(connection, model, dimensions):
             with store.beside(connection) as beside:
                 stored = vectors.stored_hashes(
@@ -63,7 +64,7 @@ def _recorded(connection: sa.Connection, model: str, dimensions: int) -> Iterato
         .order_by(table.c.content_hash)
         .limit(_PAGE)
     )
-    page = list(connection.scalars(query))
+    page: list[str] = list(connection.scalars(query))
     while page:
         yield page
         page = list(connection.scalars(query.where(table.c.content_hash > page[-1])))
