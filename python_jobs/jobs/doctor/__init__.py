@@ -6,7 +6,6 @@ keeps another from being made: it is for the day when nothing works.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from python_jobs.jobs.doctor import (
@@ -19,6 +18,7 @@ from python_jobs.jobs.doctor import (
     vector_store,
 )
 from python_jobs.jobs.doctor.check import Check, guarded
+from python_jobs.storage.warehouse_address import is_sqlserver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,9 +41,10 @@ def examine(
     """
     yield from guarded("machine", lambda: machine.checks(settings))
     yield from guarded("settings", lambda: configuration.checks(settings, problem))
-    yield from guarded("database", lambda: database.checks(settings))
+    if not is_sqlserver():
+        yield from guarded("database", lambda: database.checks(settings))
     yield from guarded("vectors", lambda: vector_store.checks(settings, repair=repair))
-    if os.environ.get("INSIGHTS_DBT_TARGET") != "sqlserver":
+    if not is_sqlserver():
         yield from guarded("dbt role", lambda: database.dbt_role(settings))
     yield from guarded("dbt profile", lambda: dbt_profile.checks(settings))
     yield from guarded("sqlserver target", lambda: sqlserver.checks(settings))

@@ -18,6 +18,7 @@ from python_jobs.storage.target import target, vector_target
 from python_jobs.storage.vector_store import VectorStore, same_database
 from python_jobs.storage.vectors.store import is_there
 from python_jobs.storage.warehouse import Warehouse
+from python_jobs.storage.warehouse_address import is_sqlserver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,9 +38,10 @@ def checks(settings: Settings, *, repair: bool = False) -> Iterator[Check]:
         repair: make texts pending again whose vector is gone.
     """
     where = vector_target(settings)
-    apart = settings.vector_database_url is not None
+    apart = is_sqlserver() or settings.vector_database_url is not None
     if apart:
-        yield ok("vectors: address", f"{where.name}, role {where.user!r} ({where.variable})")
+        who = "the embedded server" if where.is_embedded else where.variable
+        yield ok("vectors: address", f"{where.name}, role {where.user!r} ({who})")
         yield from way_to_postgres("vectors", where)
     try:
         connection = connect(where, autocommit=True)
@@ -54,7 +56,10 @@ def checks(settings: Settings, *, repair: bool = False) -> Iterator[Check]:
             for check in (database.version(found), database.writable(found, where.variable)):
                 yield replace(check, name=check.name.replace("database", "vectors"))
             yield from guarded("vectors: rights", lambda: _rights(connection, settings))
-            yield from guarded("vectors: left behind", lambda: _left_behind(connection, settings))
+            if not is_sqlserver():
+                yield from guarded(
+                    "vectors: left behind", lambda: _left_behind(connection, settings)
+                )
         yield database.pgvector(found)
         yield from guarded("vectors", lambda: _tables(connection, settings))
     yield from guarded("vectors: none lost", lambda: none_lost(settings, repair=repair))
