@@ -53,7 +53,11 @@ def checks(settings: Settings, *, repair: bool = False) -> Iterator[Check]:
         found = postgres.server(connection)
         if apart:
             yield ok("vectors: login", f"role {where.user!r} is let in")
-            for check in (database.version(found), database.writable(found, where.variable)):
+            for check in (
+                database.version(found),
+                database.writable(found, where.variable),
+                database.connections(found, settings),
+            ):
                 yield replace(check, name=check.name.replace("database", "vectors"))
             yield from guarded("vectors: rights", lambda: _rights(connection, settings))
             if not is_sqlserver():

@@ -56,7 +56,8 @@ def test_a_long_text_is_truncated_where_that_is_asked_for(
     embedder = OpenAIEmbedder(settings(long_texts="truncate"))
     answer = embedder.embed_batch([LONG, "great boots"])
     first, second = server.requests[0].body["input"]
-    assert answer.marks == ("truncated", None)
+    assert answer.marks == embedder.marks([LONG, "great boots"]) == ("truncated", None)
+    assert len(server.requests) == 1
     assert LONG.startswith(first)
     assert 8100 < count_tokens([first], MODEL)[0] <= 8192
     assert second == "great boots"
@@ -127,7 +128,7 @@ def test_batches_of_the_local_model_go_by_count(settings: MakeSettings) -> None:
     local = factory.embedder(settings(), "local")
     texts = ["short", "word " * 300, "boots"]
     assert list(local.batches(texts, str, 2)) == [("short", "word " * 300), ("boots",)]
-    assert local.embed_batch(texts).marks == (None, "truncated", None)
+    assert local.embed_batch(texts).marks == local.marks(texts) == (None, "truncated", None)
 
 
 def test_all_threads_wait_when_one_is_told_to_slow_down(
