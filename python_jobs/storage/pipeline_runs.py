@@ -153,10 +153,8 @@ class PipelineRuns:
             .where(_RUNS.c.started_at >= since, _RUNS.c.job.not_like(f"{JOB}%"))
             .order_by(_RUNS.c.started_at, _RUNS.c.job_run_id)
         )
-        rows = [
-            (str(key), str(job), _as_dict(counts))
-            for key, job, counts in self._execute(query).all()
-        ]
+        found = self._execute(query).all()
+        rows = [(str(key), str(job), _as_dict(counts)) for key, job, counts in found]
         mine = [row for row in rows if row[2].pop(_KEY, None) == run_id]
         return [JobFacts(key, job, counts, *self._spent(key)) for key, job, counts in mine]
 

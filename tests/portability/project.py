@@ -70,10 +70,14 @@ def sources(tables: Tables, offline: Offline) -> Tables:
     }
 
 
-def follow(offline: Offline) -> Iterator[Finding]:
-    """Types and collations from the tables of the jobs through every model and test."""
+def follow(offline: Offline, known: Tables | None = None) -> Iterator[Finding]:
+    """Types and collations from the tables of the jobs through every model and test.
+
+    `known` gets the columns of all of them.
+    """
     made = tables_of(offline.statements)
-    known = sources(made, offline)
+    known = {} if known is None else known
+    known |= sources(made, offline)
     nodes = offline.manifest["nodes"]
     parents = {
         name: [each for each in node["depends_on"].get("nodes", ()) if each in nodes]
@@ -83,11 +87,11 @@ def follow(offline: Offline) -> Iterator[Finding]:
         node = nodes[unique_id]
         name, key = unique_id.split(".")[2], (node["schema"], node["alias"])
         for text in filter(None, (offline.incremental.get(name), offline.tests.get(name))):
-            yield from _misunderstandings(name, Code(text), known)
+            yield from misunderstandings(name, Code(text), known)
         if node["resource_type"] not in ("model", "snapshot"):
             continue
         code = Code((offline.models | offline.snapshots)[name])
-        yield from _misunderstandings(name, code, known)
+        yield from misunderstandings(name, code, known)
         columns = code.flow(known).columns
         if node["resource_type"] == "snapshot":
             columns = columns | OF_SNAPSHOTS
@@ -111,7 +115,7 @@ def _of_the_past(offline: Offline, known: Tables) -> Iterator[Finding]:
     """Models that tell of a past day read snapshots, and return what they return today."""
     nodes = {node["name"]: node for node in offline.manifest["nodes"].values()}
     for name, text in offline.past.items():
-        yield from _misunderstandings(name, Code(text), known)
+        yield from misunderstandings(name, Code(text), known)
         today, past = (Code(each).flow(known).columns for each in (offline.models[name], text))
         if list(past) != list(nodes[name]["columns"]):
             yield Finding(name, "columns", str(set(past) ^ set(today)), "The same as of now.")
@@ -123,7 +127,8 @@ def _of_the_past(offline: Offline, known: Tables) -> Iterator[Finding]:
                 yield Finding(name, "past", column, "Types and collations are those of now.")
 
 
-def _misunderstandings(name: str, code: Code, tables: Tables) -> Iterator[Finding]:
+def misunderstandings(name: str, code: Code, tables: Tables) -> Iterator[Finding]:
+    """What the rules over types find in a query."""
     for rule, (why, find) in CHECKS.items():
         for what in find(code, tables):
             yield Finding(name, rule, " ".join(what.split())[:160], why)
