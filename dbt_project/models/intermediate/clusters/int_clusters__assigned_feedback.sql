@@ -22,6 +22,7 @@ select
     feedback.source,
     feedback.product,
     feedback.rating,
+    feedback.count_occurrences,
     assignments.membership_probability,
     assignments.noise_score,
     assignments.x,

@@ -7,28 +7,30 @@ with ancestry as (
     select * from {{ ref('int_clusters__ancestry') }}
 ),
 
+{# Most texts are said once: only the others have to be told apart. #}
 placed_texts as (
-    select distinct
-        cluster_path,
-        content_hash
-    from {{ ref('int_clusters__assigned_feedback') }}
-),
-
-placed_counts as (
     select
         cluster_path,
         count(*) as count_texts
-    from placed_texts
+    from {{ ref('int_clusters__assigned_feedback') }}
+    where count_occurrences = 1
+    group by cluster_path
+    union all
+    select
+        cluster_path,
+        count(distinct content_hash) as count_texts
+    from {{ ref('int_clusters__assigned_feedback') }}
+    where count_occurrences > 1
     group by cluster_path
 ),
 
 text_counts as (
     select
         ancestry.ancestor_path as cluster_path,
-        {{ total('placed_counts.count_texts') }} as count_texts
-    from placed_counts
+        {{ total('placed_texts.count_texts') }} as count_texts
+    from placed_texts
     inner join ancestry
-        on placed_counts.cluster_path = ancestry.descendant_path
+        on placed_texts.cluster_path = ancestry.descendant_path
     group by ancestry.ancestor_path
 ),
 
