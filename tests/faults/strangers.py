@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import socket
-import subprocess
 import sys
 import urllib.error
 import urllib.request
@@ -23,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.fakes import npm
-from tests.faults.jobs import wait_until
+from tests.fakes.ports import served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -80,20 +78,8 @@ def aimock(folder: Path, *options: str) -> Iterator[Stranger]:
 
 @contextmanager
 def _served(command: Sequence[str], port_option: str) -> Iterator[Stranger]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    stranger = Stranger(port)
-    process = subprocess.Popen(
-        [*command, port_option, str(port)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        wait_until(lambda: stranger.is_up() or process.poll() is not None, "start of the server")
-        assert process.poll() is None, f"{command[0]} ended with {process.returncode}"
-        yield stranger
-    finally:
-        process.terminate()
-        process.wait()
+    def told(port: int) -> list[str]:
+        return [*command, port_option, str(port)]
+
+    with served(told, lambda port: Stranger(port).is_up()) as port:
+        yield Stranger(port)
