@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,14 +12,15 @@ from python_jobs.providers.openai import client
 from python_jobs.providers.pause import Pause
 from python_jobs.settings import Settings
 from tests.faults.texts import BUILD, fill
-from tests.integration.conftest import database, server, settings  # noqa: F401
-from tests.integration.databases import fresh_database
+from tests.integration.conftest import database, own_home, server, settings  # noqa: F401
+from tests.integration.databases import fresh_database, template_database
 from tests.integration.jobs.conftest import query
 from tests.integration.vectors_apart import vectors_apart
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from python_jobs.storage.embedded import ServerInfo
 
@@ -34,28 +34,29 @@ def full_template(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
     """The name of a database with `MOST` distinct texts, what jobs read, and no job ever run."""
-    with ExitStack() as stack:
-        stack.enter_context(pytest.MonkeyPatch.context()).delenv(
-            "INSIGHTS_DBT_TARGET", raising=False
-        )
-        name, url = stack.enter_context(fresh_database(server))
-        home = tmp_path_factory.mktemp("filled") / "home"
+    home = tmp_path_factory.mktemp("filled") / "home"
+
+    def build_and_fill(url: str) -> None:
         assert run_dbt(Settings(database_url=SecretStr(url), home=home), BUILD, quiet=True) == 0
         fill(url, MOST)
-        yield name
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("INSIGHTS_DBT_TARGET", raising=False)
+        with template_database(server, build_and_fill) as name:
+            yield name
 
 
 @pytest.fixture
 def pending(
     server: ServerInfo,  # noqa: F811
     full_template: str,
-    settings: Settings,  # noqa: F811
+    own_home: Path,  # noqa: F811
 ) -> Iterator[Callable[[int], Settings]]:
     """Settings for a database in which so many texts are pending; vectors have 8 dimensions."""
     with fresh_database(server, full_template) as (_, url):
 
         def with_texts(count: int) -> Settings:
-            return _with_texts(settings.model_copy(update={"database_url": SecretStr(url)}), count)
+            return _with_texts(Settings(database_url=SecretStr(url), home=own_home), count)
 
         yield with_texts
 

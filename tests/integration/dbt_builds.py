@@ -5,9 +5,13 @@ dbt's unit tests look at no data. They run once, in `tests/acceptance/test_demo.
 
 from __future__ import annotations
 
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from python_jobs.jobs.dbt import run_dbt
+from python_jobs.jobs.dbt import PARTIAL_PARSE, run_dbt
 
 if TYPE_CHECKING:
     from python_jobs.settings import Settings
@@ -16,9 +20,22 @@ WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 WITHOUT_TESTS = (*WITHOUT_UNIT_TESTS, "--exclude-resource-type", "test")
 
 
+def parsed_target(folder: Path) -> str:
+    """A folder for dbt's artifacts that begins with what dbt last parsed for these tests."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with suppress(FileNotFoundError):
+        shutil.copy(Path(os.environ["DBT_TARGET_PATH"], PARTIAL_PARSE), folder)
+    return str(folder)
+
+
 def build(settings: Settings, *selected: str) -> None:
     """Build models and seeds, of `selected` ones or all, and test nothing."""
     _run(settings, *WITHOUT_TESTS, *selected)
+
+
+def stage(settings: Settings) -> None:
+    """Build what the jobs read, as the pipeline's step of that name does, and test nothing."""
+    build(settings, "--select", "+path:models/staging", "+tag:job_inputs")
 
 
 def build_and_test(settings: Settings, *selected: str) -> None:

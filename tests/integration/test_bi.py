@@ -17,7 +17,6 @@ from pydantic import SecretStr
 from python_jobs.jobs.dbt import run_dbt
 from python_jobs.jobs.report import html_report
 from python_jobs.settings import Settings
-from tests.integration.conftest import server  # noqa: F401
 from tests.integration.databases import admin, fresh_database
 from tests.portability.every_case import prepare
 from tests.portability.rules import findings
@@ -90,7 +89,7 @@ class Marts:
 
 @pytest.fixture(scope="module")
 def marts(
-    server: ServerInfo,  # noqa: F811
+    server: ServerInfo,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Marts]:
     """Every case of every model, made by `dbt build` and again by `dbt run`."""

@@ -32,7 +32,6 @@ from python_jobs.storage.connection import connect, psycopg_connect
 from python_jobs.storage.job_inputs import Period
 from python_jobs.storage.target import dbt_connection
 from tests.fakes.openai_server import FakeOpenAI
-from tests.integration.conftest import server  # noqa: F401
 from tests.integration.databases import admin, fresh_database
 from tests.integration.dbt_builds import build
 from tests.integration.jobs.conftest import TEXTS, with_openai
@@ -90,7 +89,7 @@ def apply(home: Path, database: str) -> None:
 
 @pytest.fixture(scope="module")
 def rights(
-    server: ServerInfo,  # noqa: F811
+    server: ServerInfo,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Rights]:
     """Made by the script, worked in by the roles, and built anew."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from python_jobs.storage.environment import dbt_environment
+from tests.integration.dbt_builds import parsed_target
 
 if TYPE_CHECKING:
     from python_jobs.settings import Settings
@@ -32,7 +33,9 @@ def test_sqlfluff_finds_nothing(settings: Settings, tmp_path: Path) -> None:
             *("dbt_project/models", "dbt_project/tests"),
         ],
         cwd=ROOT,
-        env=os.environ | dbt_environment(settings) | {"DBT_TARGET_PATH": str(tmp_path / "target")},
+        env=os.environ
+        | dbt_environment(settings)
+        | {"DBT_TARGET_PATH": parsed_target(tmp_path / "target")},
         capture_output=True,
         text=True,
         check=False,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from python_jobs.storage.connection import psycopg_connect
-from tests.integration.conftest import database, server, settings  # noqa: F401
+from tests.integration.conftest import database, own_home, server, settings  # noqa: F401
 from tests.portability import transpiled
 from tests.portability.conftest import ROOT
 from tests.portability.every_case import prepare

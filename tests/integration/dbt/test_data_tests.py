@@ -16,6 +16,7 @@ from python_jobs.settings import Settings
 from tests.integration.databases import fresh_database
 from tests.integration.dbt.planted import PLANTED
 from tests.integration.dbt.planting import ASIDE, missed
+from tests.integration.dbt_builds import parsed_target
 from tests.portability.every_case import prepare
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def built(server: ServerInfo, tmp_path_factory: pytest.TempPathFactory) -> Itera
     target = folder / "target"
     with pytest.MonkeyPatch.context() as patch, fresh_database(server) as (_, url):
         patch.delenv("INSIGHTS_DBT_TARGET", raising=False)
-        patch.setenv("DBT_TARGET_PATH", str(target))
+        patch.setenv("DBT_TARGET_PATH", parsed_target(target))
         settings = Settings(database_url=SecretStr(url), home=folder / "home")
         prepare(settings, folder, tested=True)
         manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import csv
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import SecretStr
 
 from python_jobs.jobs.load import load
+from python_jobs.jobs.prepare import ensure_tables
 from python_jobs.settings import Settings
 from python_jobs.storage.connection import psycopg_connect
-from tests.integration.databases import fresh_database
+from tests.integration.databases import fresh_database, template_database
 from tests.integration.dbt_builds import build
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from python_jobs.storage.embedded import ServerInfo
     from tests.fakes.openai_server import FakeOpenAI
@@ -52,6 +53,25 @@ TEXTS += [
 
 
 @pytest.fixture(scope="session")
+def empty_tables(server: ServerInfo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The name of a database with the job tables: running dbt for every test would take minutes."""
+    home = tmp_path_factory.mktemp("loading")
+
+    def fill(url: str) -> None:
+        ensure_tables(Settings(database_url=SecretStr(url), home=home))
+
+    with template_database(server, fill) as name:
+        yield name
+
+
+@pytest.fixture
+def prepared(server: ServerInfo, empty_tables: str, own_home: Path) -> Iterator[Settings]:
+    """Settings for a copy of that database."""
+    with fresh_database(server, empty_tables) as (_, url):
+        yield Settings(database_url=SecretStr(url), home=own_home)
+
+
+@pytest.fixture(scope="session")
 def staged_template(server: ServerInfo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The name of a database with `TEXTS` loaded and everything built by dbt."""
     folder = tmp_path_factory.mktemp("staged")
@@ -60,22 +80,23 @@ def staged_template(server: ServerInfo, tmp_path_factory: pytest.TempPathFactory
         writer = csv.writer(out)
         writer.writerow(["feedback_id", "created_at", "feedback_text"])
         writer.writerows(TEXTS)
-    with ExitStack() as stack:
-        stack.enter_context(pytest.MonkeyPatch.context()).delenv(
-            "INSIGHTS_DBT_TARGET", raising=False
-        )
-        name, url = stack.enter_context(fresh_database(server))
+
+    def fill(url: str) -> None:
         settings = Settings(database_url=SecretStr(url), home=folder / "home")
         load(settings, file)
         build(settings)
-        yield name
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("INSIGHTS_DBT_TARGET", raising=False)
+        with template_database(server, fill) as name:
+            yield name
 
 
 @pytest.fixture
-def staged(server: ServerInfo, staged_template: str, settings: Settings) -> Iterator[Settings]:
+def staged(server: ServerInfo, staged_template: str, own_home: Path) -> Iterator[Settings]:
     """Settings for a copy of that database, with nothing of the developer's own environment."""
     with fresh_database(server, staged_template) as (_, url):
-        yield settings.model_copy(update={"database_url": SecretStr(url)})
+        yield Settings(database_url=SecretStr(url), home=own_home)
 
 
 def with_openai(settings: Settings, server: FakeOpenAI) -> Settings:

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from python_jobs.jobs.dbt import run_dbt
 from python_jobs.settings import Settings
 from tests.integration.databases import fresh_database
+from tests.integration.dbt_builds import parsed_target
 from tests.integration.jobs.conftest import query
 from tests.integration.jobs.forgotten import pretend_jobs
 
@@ -67,7 +68,7 @@ def past(
     home = tmp_path_factory.mktemp("as_of")
     with fresh_database(server, staged_template) as (_, url), pytest.MonkeyPatch.context() as patch:
         patch.delenv("INSIGHTS_DBT_TARGET", raising=False)
-        patch.setenv("DBT_TARGET_PATH", str(home / "target"))
+        patch.setenv("DBT_TARGET_PATH", parsed_target(home / "target"))
         settings = Settings(database_url=SecretStr(url), home=home)
         pretend_jobs(settings)
         query(settings, _IN_MAY)

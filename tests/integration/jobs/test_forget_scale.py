@@ -11,7 +11,7 @@ import pytest
 
 from python_jobs.jobs.forget import Choice, forget
 from python_jobs.jobs.load import load
-from tests.integration.dbt_builds import build
+from tests.integration.dbt_builds import build, stage
 from tests.integration.jobs.conftest import query
 from tests.integration.jobs.forgotten import everything, pretend_jobs
 
@@ -51,7 +51,7 @@ def write(path: Path) -> dict[str, set[str]]:
 def test_a_thousand_customers(staged: Settings, tmp_path: Path) -> None:
     tokens = write(tmp_path / "own.csv")
     assert load(staged, tmp_path / "own.csv").loaded == FEEDBACK
-    build(staged)
+    stage(staged)
     pretend_jobs(staged)
     build(staged)
     chosen = sorted(tokens)[:ERASED]

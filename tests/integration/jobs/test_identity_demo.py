@@ -19,7 +19,7 @@ from python_jobs.jobs.load import load
 from python_jobs.jobs.name import name
 from python_jobs.jobs.pending import Selection
 from python_jobs.storage.job_inputs import Period
-from tests.integration.dbt_builds import build
+from tests.integration.dbt_builds import build, stage
 from tests.integration.jobs.conftest import query
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def load_rows(settings: Settings, file: Path, rows: list[dict[str, str]]) -> Non
         writer.writeheader()
         writer.writerows(rows)
     load(settings, file)
-    build(settings)
+    stage(settings)
     embed(settings, Selection(), provider="local")
 
 
@@ -97,8 +97,9 @@ def demo() -> tuple[list[dict[str, str]], set[str]]:
 
 
 def test_keys_survive_a_week_and_a_bad_run_changes_nothing(
-    settings: Settings, tmp_path: Path, demo: tuple[list[dict[str, str]], set[str]]
+    prepared: Settings, tmp_path: Path, demo: tuple[list[dict[str, str]], set[str]]
 ) -> None:
+    settings = prepared
     rows, emerging = demo
     known = [row for row in rows if row["feedback_id"] not in emerging][:-OTHER_NEW_ROWS]
     assert 0.09 < 1 - len(known) / len(rows) < 0.11

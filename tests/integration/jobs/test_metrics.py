@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from python_jobs.jobs.dbt import run_dbt
 from python_jobs.settings import Settings
 from tests.integration.databases import fresh_database
+from tests.integration.dbt_builds import parsed_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,7 +105,7 @@ def manifest(url: str, tmp_path_factory: pytest.TempPathFactory) -> Any:
     with pytest.MonkeyPatch.context() as patch:
         for name in ("INSIGHTS_DBT_TARGET", "INSIGHTS_SCHEMA_PREFIX"):
             patch.delenv(name, raising=False)
-        patch.setenv("DBT_TARGET_PATH", str(folder / "target"))
+        patch.setenv("DBT_TARGET_PATH", parsed_target(folder / "target"))
         assert (
             run_dbt(Settings(database_url=SecretStr(url), home=folder), ["parse"], quiet=True) == 0
         )

@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.slow
-def test_a_developer_s_prefix_reaches_dbt_and_the_jobs(settings: Settings, tmp_path: Path) -> None:
+def test_a_developer_s_prefix_reaches_dbt_and_the_jobs(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(
+        "DBT_TARGET_PATH", str(tmp_path / "target")
+    )  # or all is parsed anew after it
     mine = settings.model_copy(update={"schema_prefix": "dev_anna_"})
     assert mine.database_url
     with connect(parse_url(mine.database_url)) as connection:

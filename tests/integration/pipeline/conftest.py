@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 import sys
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +19,8 @@ from python_jobs.jobs.dbt import run_dbt
 from python_jobs.jobs.pipeline.outputs import StepRun
 from python_jobs.settings import Settings
 from tests.fakes.stubbed import Stubs
-from tests.integration.conftest import wait_for
-from tests.integration.databases import fresh_database
+from tests.integration.conftest import PATIENCE, wait_for
+from tests.integration.databases import fresh_database, template_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,13 +45,13 @@ class Started:
 
     def end(self) -> tuple[int, str]:
         """Its exit code and its messages."""
-        _, messages = self.process.communicate(timeout=120)
+        _, messages = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, messages
 
     def kill(self) -> None:
         """kill -9 to all of it at once, as when the machine dies."""
         os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.communicate(timeout=60)
+        self.process.communicate(timeout=PATIENCE)
 
     @property
     def outputs(self) -> dict[str, Any]:
@@ -125,24 +125,26 @@ class Pipelines:
 @pytest.fixture(scope="session")
 def tables_template(server: ServerInfo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The name of a database with what a run reads about itself, and no job ever run."""
-    with ExitStack() as stack:
-        stack.enter_context(pytest.MonkeyPatch.context()).delenv(
-            "INSIGHTS_DBT_TARGET", raising=False
-        )
-        name, url = stack.enter_context(fresh_database(server))
-        made = Settings(database_url=SecretStr(url), home=tmp_path_factory.mktemp("tables"))
-        build = ["build", "--resource-type", "seed", "--resource-type", "model"]
+    home = tmp_path_factory.mktemp("tables")
+    build = ("build", "--resource-type", "seed", "--resource-type", "model")
+
+    def fill(url: str) -> None:
+        made = Settings(database_url=SecretStr(url), home=home)
         assert run_dbt(made, [*build, "--select", "+pipeline_health"], quiet=True) == 0
-        yield name
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("INSIGHTS_DBT_TARGET", raising=False)
+        with template_database(server, fill) as name:
+            yield name
 
 
 @pytest.fixture
 def pipelines(
-    server: ServerInfo, tables_template: str, settings: Settings, tmp_path: Path
+    server: ServerInfo, tables_template: str, own_home: Path, tmp_path: Path
 ) -> Iterator[Pipelines]:
     """A copy of that database, and stubbed steps; nothing that was started outlives the test."""
     with fresh_database(server, tables_template) as (_, url):
-        made = settings.model_copy(update={"database_url": SecretStr(url)})
+        made = Settings(database_url=SecretStr(url), home=own_home)
         runs = Pipelines(made, Stubs(tmp_path / "stubs"), tmp_path, [])
         try:
             yield runs

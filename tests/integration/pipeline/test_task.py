@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from pydantic import SecretStr
 
 from python_jobs.jobs.pipeline.options import STEPS
+from python_jobs.settings import Settings
 from tests.fakes.stubbed import Stubs
 from tests.faults.jobs import wait_until
 from tests.integration.databases import fresh_database
@@ -25,7 +27,6 @@ from tests.integration.pipeline.node import PLANTED, ROOT, Node, plain_user, rea
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from python_jobs.settings import Settings
     from python_jobs.storage.embedded import ServerInfo
 
 ALL = ("--demo",)
@@ -90,24 +91,22 @@ def top() -> Iterator[Path]:
 
 @pytest.fixture
 def node(
-    server: ServerInfo, tables_template: str, settings: Settings, release: Path, top: Path
+    server: ServerInfo, tables_template: str, own_home: Path, release: Path, top: Path
 ) -> Iterator[Node]:
     """A node with an environment that fits, whose tasks have stubbed steps and one database."""
     with fresh_database(server, tables_template) as (_, url):
-        yield from _node(settings, url, release, top, *plain_user())
+        yield from _node(url, own_home, release, top, *plain_user())
 
 
 def _node(
-    settings: Settings,
     url: str,
+    home: Path,
     release: Path,
     top: Path,
     user: int | None = None,
     python: str = sys.executable,
 ) -> Iterator[Node]:
-    from pydantic import SecretStr
-
-    made = settings.model_copy(update={"database_url": SecretStr(url)})
+    made = Settings(database_url=SecretStr(url), home=home)
     node = Node(made, Stubs(top / "stubs"), top, [], user, release, python=python)
     ready_environment(node.shared, release.parent / "repository", python)
     if user is not None:
@@ -328,10 +327,10 @@ def test_an_environment_that_another_user_left_unfinished_is_nobody_s(node: Node
 
 @pytest.mark.slow
 def test_real_steps_go_on_after_kill_9(
-    database: str, settings: Settings, release: Path, top: Path
+    database: str, own_home: Path, release: Path, top: Path
 ) -> None:
     """Load to report from the bundle; killed in a dbt step, a model step and a clustering step."""
-    for node in _node(settings, database, release, top):
+    for node in _node(database, own_home, release, top):
         node.stubbed = False
         (top / "feedback.csv").write_text(_few_feedback())
         options = ["--source", str(top / "feedback.csv"), "--min-cluster-size", "5", "--resume"]
@@ -344,7 +343,7 @@ def test_real_steps_go_on_after_kill_9(
                 steps = json.loads(file.read_text()).get("steps") if file.exists() else None
                 return bool(steps) and steps[-1]["name"] == name
 
-            wait_until(is_in, f"step {name}", 300)
+            wait_until(is_in, f"step {name}", 900)
             task.kill()
         code, last, messages = node.run(*options, OMP_NUM_THREADS="1")
         assert code == 0, messages

@@ -13,7 +13,7 @@ from python_jobs.jobs.load import load
 from python_jobs.storage.connection import connect
 from python_jobs.storage.target import parse_url
 from python_jobs.storage.vectors import SCHEMA, init_vectors
-from tests.integration.dbt_builds import build
+from tests.integration.dbt_builds import stage
 from tests.integration.jobs.batch.conftest import SMALL
 from tests.integration.jobs.conftest import query, with_openai
 
@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 
 @pytest.mark.slow
 def test_a_developer_s_prefix_holds_for_batches(
-    settings: Settings, tmp_path: Path, api: FakeOpenAI
+    settings: Settings, tmp_path: Path, api: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv(
+        "DBT_TARGET_PATH", str(tmp_path / "target")
+    )  # or all is parsed anew after it
     mine = with_openai(settings, api).model_copy(update={"schema_prefix": "dev_anna_"})
     assert mine.database_url
     with connect(parse_url(mine.database_url)) as connection:
@@ -38,7 +41,7 @@ def test_a_developer_s_prefix_holds_for_batches(
         encoding="utf-8",
     )
     load(mine, file)
-    build(mine, "--select", "+path:models/staging", "+tag:job_inputs")
+    stage(mine)
     for submit in (submit_embeddings, submit_tags):
         assert submit(mine, SMALL, budget=Budget(Decimal(1))).items == 2
         assert submit(mine, SMALL).items == 0

@@ -54,8 +54,7 @@ def test_one_way_of_choosing(settings: Settings, choice: Choice) -> None:
         forget(settings, choice)
 
 
-@pytest.mark.slow
-def test_by_attribute_and_by_column_without_any_build(settings: Settings, tmp_path: Path) -> None:
+def test_by_attribute_and_by_column_without_any_build(prepared: Settings, tmp_path: Path) -> None:
     head = ("feedback_id", "created_at", "feedback_text", "source", "customer_id")
     people = [
         (f"F{at}", "2026-01-01T00:00:00Z", f"text {at}", source, customer)
@@ -64,33 +63,32 @@ def test_by_attribute_and_by_column_without_any_build(settings: Settings, tmp_pa
         )
     ]
     file = write(tmp_path / "people.csv", head, *people)
-    load(settings, file)
+    load(prepared, file)
     left = "select feedback_id from raw.customer_feedback order by 1"
     both = Choice(where=(("customer_id", "C1"), ("source", "chat")))
-    assert forget(settings, both).feedback == 1
-    assert query(settings, left) == [("F1",), ("F2",), ("F3",), ("F4",)]
+    assert forget(prepared, both).feedback == 1
+    assert query(prepared, left) == [("F1",), ("F2",), ("F3",), ("F4",)]
     listed = Choice(values=("C1", "C2", "C3"), by="customer_id")
-    result = forget(settings, listed)
+    result = forget(prepared, listed)
     assert (result.feedback, result.unknown, result.tombstones) == (2, 1, 2)
-    assert query(settings, left) == [("F3",), ("F4",)]
-    assert forget(settings, Choice(where=(("customer_id", "C1"),))).feedback == 0
-    again = load(settings, file)
+    assert query(prepared, left) == [("F3",), ("F4",)]
+    assert forget(prepared, Choice(where=(("customer_id", "C1"),))).feedback == 0
+    again = load(prepared, file)
     assert (again.unchanged, again.rejected, again.reasons) == (2, 3, {"erased": 3})
-    assert query(settings, "select feedback_id from raw.rejected_feedback") == [(None,)] * 3
+    assert query(prepared, "select feedback_id from raw.rejected_feedback") == [(None,)] * 3
     only = write(tmp_path / "only.csv", head, people[0])
-    assert (load(settings, only).loaded, load(settings, only).rejected) == (0, 1)
+    assert (load(prepared, only).loaded, load(prepared, only).rejected) == (0, 1)
 
 
-@pytest.mark.slow
-def test_rejected_rows_are_erased_and_stay_nameless(settings: Settings, tmp_path: Path) -> None:
+def test_rejected_rows_are_erased_and_stay_nameless(prepared: Settings, tmp_path: Path) -> None:
     head = ("feedback_id", "created_at", "feedback_text")
     file = write(tmp_path / "bad.csv", head, ("F1", "never", "a"), ("F2", "2026-01-01", "b"))
-    load(settings, file)
-    result = forget(settings, ids("F1"))
+    load(prepared, file)
+    result = forget(prepared, ids("F1"))
     assert (result.feedback, result.unknown) == (0, 0)
     assert result.removed == {"raw.rejected_feedback": 1}
-    assert load(settings, file).reasons == {"erased": 1}
-    assert query(settings, "select reason, feedback_id from raw.rejected_feedback") == [
+    assert load(prepared, file).reasons == {"erased": 1}
+    assert query(prepared, "select reason, feedback_id from raw.rejected_feedback") == [
         ("erased", None)
     ]
 
@@ -100,6 +98,9 @@ def test_a_developer_s_prefix(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("INSIGHTS_SCHEMA_PREFIX", "dev_")
+    monkeypatch.setenv(
+        "DBT_TARGET_PATH", str(tmp_path / "target")
+    )  # or all is parsed anew after it
     own = settings.model_copy(update={"schema_prefix": "dev_"})
     head = ("feedback_id", "created_at", "feedback_text")
     load(own, write(tmp_path / "f.csv", head, ("F1", "2026-01-01", "a")))

@@ -10,7 +10,6 @@ from pydantic import SecretStr
 
 from python_jobs.jobs import load as job
 from python_jobs.jobs import load_database
-from python_jobs.jobs.prepare import ensure_tables
 from python_jobs.settings import Settings
 from python_jobs.storage.connection import psycopg_connect
 from tests.integration.databases import fresh_database
@@ -72,15 +71,6 @@ class Loading:
             self.query("select * from raw.customer_feedback order by feedback_id"),
             self.query("select * from raw.rejected_feedback order by origin, line_number"),
         ]
-
-
-@pytest.fixture(scope="session")
-def empty_tables(server: ServerInfo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The name of a database with the job tables: running dbt for every test would take minutes."""
-    with fresh_database(server) as (name, url):
-        home = tmp_path_factory.mktemp("loading")
-        ensure_tables(Settings(database_url=SecretStr(url), home=home))
-        yield name
 
 
 @pytest.fixture
