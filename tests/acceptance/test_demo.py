@@ -14,6 +14,7 @@ import pytest
 from benchmarks import chance
 from tests.acceptance import recomputed
 from tests.acceptance.conftest import ROOT
+from tests.integration.conftest import wait_for
 from tests.integration.report.browser import chromium, opened
 from tests.portability import transpiled
 
@@ -240,6 +241,7 @@ def test_what_sql_server_gets_means_the_same(
     (folder / "profiles.yml").write_bytes((ROOT / "profiles.yml.example").read_bytes())
     compiled = checkout.run(
         *("dbt", "compile", "--no-introspect", "--no-populate-cache"),
+        *("--select", "path:models", "--indirect-selection", "empty"),
         cwd="dbt_project",
         DBT_PROFILES_DIR=str(folder),
         DBT_TARGET_PATH=str(folder / "target"),
@@ -279,15 +281,11 @@ def test_a_second_pipeline_at_once_stops_at_once(
     checkout: Checkout, demo: subprocess.CompletedProcess[str]
 ) -> None:
     with subprocess.Popen(
-        ["insights", "lock", "sleep", "60"], env=checkout.environment, cwd=checkout.folder
+        ["insights", "lock", "sleep", "3600"], env=checkout.environment, cwd=checkout.folder
     ) as holder:
         try:
-            deadline = 60
-            while checkout.query("select count(*) from pg_locks where locktype = 'advisory'") == [
-                (0,)
-            ]:
-                deadline -= 1
-                assert deadline, "the lock was never taken"
+            held = "select count(*) from pg_locks where locktype = 'advisory'"
+            wait_for(lambda: checkout.query(held) != [(0,)], "lock")
             second = checkout.pipeline("--demo")
         finally:
             holder.terminate()

@@ -23,7 +23,9 @@ import re
 import threading
 import time
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 
@@ -138,6 +140,14 @@ class FakeOpenAI:
         with self._lock:
             return dict(Counter(request.path for request in self.requests))
 
+    def settle(self) -> None:
+        """Wait until all is recorded and answered that clients sent who have ended since."""
+        with closing(HTTPConnection("127.0.0.1", self.port)) as connection:
+            connection.request("GET", "/_fake/requests")
+            connection.getresponse().read()  # they are taken in turn: those before it are, too
+        while self._server.connections:
+            time.sleep(0.005)
+
     def answer(self, request: Request) -> Reply:
         """Record the request and return what is sent back."""
         with self._lock:
@@ -187,6 +197,27 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
     fake: FakeOpenAI
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(address, handler)
+        self.connections = 0
+        self._counting = threading.Lock()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Count the connection before its thread begins."""
+        self._count(1)
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Until the client has hung up."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._count(-1)
+
+    def _count(self, more: int) -> None:
+        with self._counting:
+            self.connections += more
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Clients that hang up are expected here."""

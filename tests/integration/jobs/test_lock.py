@@ -13,7 +13,7 @@ import pytest
 from python_jobs.errors import BusyError
 from python_jobs.storage.lock import hold_pipeline_lock
 from python_jobs.storage.session import Session
-from tests.integration.conftest import wait_for
+from tests.integration.conftest import PATIENCE, wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,11 +41,11 @@ def is_free(settings: Settings) -> bool:
 
 
 def test_a_second_run_ends_at_once_with_its_own_exit_code(settings: Settings) -> None:
-    holder = locked(settings, "sleep", "60")
+    holder = locked(settings, "sleep", "3600")
     try:
         wait_for(lambda: not is_free(settings), "lock")
         second = locked(settings, "echo", "never")
-        _, message = second.communicate(timeout=60)
+        _, message = second.communicate(timeout=PATIENCE)
         assert second.returncode == 75
         assert "another pipeline run" in message
         assert "Traceback" not in message
@@ -57,18 +57,18 @@ def test_a_second_run_ends_at_once_with_its_own_exit_code(settings: Settings) ->
 
 def test_the_command_s_exit_code_comes_back_and_the_lock_is_free(settings: Settings) -> None:
     run = locked(settings, "bash", "-c", 'test "$INSIGHTS_LOCK_HELD" = 1 && exit 14')
-    assert run.wait(60) == 14
+    assert run.wait(PATIENCE) == 14
     run.communicate()
     assert is_free(settings)
 
 
 def test_sigterm_reaches_the_command(settings: Settings, tmp_path: Path) -> None:
     started, told = tmp_path / "started", tmp_path / "told"
-    script = f"trap 'touch {told}; kill $!; exit 143' TERM; touch {started}; sleep 60 & wait"
+    script = f"trap 'touch {told}; kill $!; exit 143' TERM; touch {started}; sleep 3600 & wait"
     run = locked(settings, "bash", "-c", script)
     wait_for(started.exists, "start of the command")
     run.send_signal(signal.SIGTERM)
-    assert run.wait(60) == 143
+    assert run.wait(PATIENCE) == 143
     run.communicate()
     assert told.exists()
 
@@ -76,7 +76,7 @@ def test_sigterm_reaches_the_command(settings: Settings, tmp_path: Path) -> None
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's end")
 def test_a_killed_holder_takes_its_command_along(settings: Settings, tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
-    run = locked(settings, "bash", "-c", f"echo $$ > {pid_file}; exec sleep 60")
+    run = locked(settings, "bash", "-c", f"echo $$ > {pid_file}; exec sleep 3600")
     wait_for(lambda: pid_file.exists() and pid_file.read_text().strip(), "start of the command")
     child = int(pid_file.read_text())
     run.kill()
@@ -87,7 +87,7 @@ def test_a_killed_holder_takes_its_command_along(settings: Settings, tmp_path: P
 
 def test_a_command_that_is_not_there_is_said(settings: Settings) -> None:
     run = locked(settings, "no-such-command")
-    _, message = run.communicate(timeout=60)
+    _, message = run.communicate(timeout=PATIENCE)
     assert run.returncode == 2
     assert "cannot run no-such-command" in message
 

@@ -11,7 +11,7 @@ import pytest
 from python_jobs.jobs.pipeline.options import STEPS
 from python_jobs.jobs.pipeline.outputs import MOST_BYTES, Outputs, StepRun
 from tests.faults import forked
-from tests.integration.conftest import wait_for
+from tests.integration.conftest import PATIENCE, wait_for
 from tests.integration.jobs.conftest import query
 from tests.integration.pipeline.conftest import clean_environment, normalised, step
 
@@ -139,7 +139,7 @@ def test_of_two_pipelines_at_once_one_runs_and_a_killed_one_leaves_the_lock_free
         if number % 2:
             runs.kill()
         pipelines.stubs.let_go("report")
-        runs.join(60)
+        runs.join(PATIENCE)
         assert runs.exitcode == (-signal.SIGKILL if number % 2 else 0), messages.read_text()
     assert pipelines.stubs.calls() == ["report"] * 20
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 
 
 pytestmark = pytest.mark.slow
+
+# Whoever starts tests in the background, or with nohup, has them ignored.
+ENDED_BY_SIGNALS = (
+    "import signal; [signal.signal(n, signal.SIG_DFL) for n in (signal.SIGINT, signal.SIGHUP)]"
+)
 
 
 def test_kill_9_of_the_server(folder: Path) -> None:
@@ -75,7 +81,8 @@ def test_recycled_pid_is_no_server(folder: Path) -> None:
     os.kill(first.pid, signal.SIGKILL)
     wait_for(lambda: not processes.is_alive(first.pid), "end of the server")
     options = account_for(state.base_dir(home)).process_options
-    with subprocess.Popen(["sleep", "60"], **options) as stranger:
+    with subprocess.Popen(["sleep", "3600"], **options) as stranger, ExitStack() as at_the_end:
+        at_the_end.callback(stranger.kill)
         pid_file.write_text("\n".join([str(stranger.pid), *lines[1:]]) + "\n")
         lock = first.socket_dir / f".s.PGSQL.{first.port}.lock"
         lock.write_text("\n".join([str(stranger.pid), *lines[1:5]]) + "\n")
@@ -83,7 +90,6 @@ def test_recycled_pid_is_no_server(folder: Path) -> None:
         assert embedded.stop(home) is False
         again = embedded.start(home)
         assert stranger.poll() is None
-        stranger.kill()
     assert read(again) == ["kept"]
 
 
@@ -121,7 +127,7 @@ def test_server_outlives_its_starter_and_inherits_nothing(folder: Path) -> None:
 def test_signals_to_the_starters_group_spare_the_server(
     folder: Path, number: signal.Signals
 ) -> None:
-    code = START + "; import time; time.sleep(60)"
+    code = f"{ENDED_BY_SIGNALS}; {START}; import time; time.sleep(3600)"
     with subprocess.Popen(
         [sys.executable, "-c", code, str(folder / "home")],
         stdout=subprocess.PIPE,

@@ -212,7 +212,7 @@ def test_a_call_waits_for_money_that_others_may_give_back() -> None:
         waiting = pool.submit(budget.reserve, Decimal("0.5"), wait=True)
         assert not waiting.done()
         budget.settle(first, Decimal("0.2"))
-        assert waiting.result(timeout=30).amount == Decimal("0.5")
+        assert waiting.result(timeout=300).amount == Decimal("0.5")
 
 
 def test_a_call_does_not_wait_for_money_that_never_comes_back() -> None:
@@ -230,7 +230,7 @@ def test_a_waiting_call_gives_up_when_the_money_is_gone() -> None:
         waiting = pool.submit(budget.reserve, Decimal("0.5"), wait=True)
         budget.settle(first, Decimal("0.9"))
         with pytest.raises(BudgetReached):
-            waiting.result(timeout=30)
+            waiting.result(timeout=300)
 
 
 def test_without_a_ceiling_money_is_only_counted() -> None:

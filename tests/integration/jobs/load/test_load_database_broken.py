@@ -16,6 +16,7 @@ from python_jobs.jobs import load_database as job
 from python_jobs.storage import raw
 from python_jobs.storage.failures import PassingError
 from python_jobs.storage.source.position import parse_overlap
+from tests.integration.conftest import PATIENCE
 from tests.integration.jobs.load.shop import broken
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def test_kill_9_in_the_middle(shop: Shop) -> None:
     kills, seen = 0, 0
     while kills < 3:
         process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while shop.count()[0] <= seen and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.01)
         if process.poll() is not None:

@@ -10,6 +10,7 @@ import pytest
 
 from python_jobs.jobs import load as job
 from python_jobs.storage import raw
+from tests.integration.conftest import PATIENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +69,7 @@ def load_together(settings: Settings, paths: list[Path]) -> list[job.LoadResult]
 @pytest.fixture
 def together(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hold every load after its COPY until both are there."""
-    barrier, merge = threading.Barrier(2, timeout=60), raw.merge
+    barrier, merge = threading.Barrier(2, timeout=PATIENCE), raw.merge
 
     def merge_together(*arguments: Any) -> raw.MergeCounts:
         barrier.wait()

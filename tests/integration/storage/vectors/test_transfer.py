@@ -14,6 +14,7 @@ from python_jobs.storage import vectors
 from python_jobs.storage.connection import psycopg_connect
 from python_jobs.storage.failures import ConnectionLostError
 from python_jobs.storage.vectors import reading
+from tests.integration.conftest import PATIENCE
 from tests.integration.storage.vectors.conftest import HOSTILE, names, unit
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def test_two_who_store_the_same_text_both_get_through(settings: Settings) -> Non
         while watching.execute(waiting, (two.info.backend_pid,)).fetchone() != (True,):
             assert not later.done()
         one.commit()
-        later.result(timeout=60)
+        later.result(timeout=PATIENCE)
         two.commit()
         found = vectors.read_vectors(one, names(3), model="m", dimensions=4)
         assert count_rows(one) == 3
