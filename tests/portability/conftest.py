@@ -25,6 +25,7 @@ class Offline:
         tests: T-SQL of each data test, by name.
         snapshots: the query of each snapshot, by name.
         past: models whose T-SQL differs where they tell of a past day, as if in the usual schemas.
+        own: the one model that reads feedback, where that is somebody's own table.
         statements: all that `dbt seed`, `dbt run` and an upgrade of the job tables send.
         manifest: dbt's manifest.
     """
@@ -34,6 +35,7 @@ class Offline:
     tests: dict[str, str]
     snapshots: dict[str, str]
     past: dict[str, str]
+    own: str
     statements: list[str]
     manifest: dict[str, Any]
 
@@ -79,6 +81,7 @@ def offline(tmp_path_factory: pytest.TempPathFactory) -> Offline:
         past=_by_name(
             {name: text for name, text in found["as_of"].items() if text != found["model"][name]}
         ),
+        own=found["own"],
         statements=found["statements"],
         manifest=json.loads((folder / "target" / "manifest.json").read_text(encoding="utf-8")),
     )

@@ -17,6 +17,8 @@ from dbt.adapters.contracts.connection import Connection, ConnectionState
 from dbt.adapters.sqlserver.sqlserver_connections import SQLServerConnectionManager
 from dbt.cli.main import dbtRunner
 
+from tests.portability import own_table
+
 READER = "bi_reader"
 """The role that this database has."""
 DAY = "2026-05-31"
@@ -122,7 +124,7 @@ def main(folder: Path) -> None:
         again = command(None, "parse", "--vars", "compile_incremental: true")
         command(again, *without_server, "--vars", "compile_incremental: true")
         found["incremental"] = {name: again.nodes[name].compiled_code for name in grows}
-    past = ("--vars", f"as_of: {DAY}")
+    past = ("--vars", json.dumps({"as_of": DAY, **own_table.VARS}))
     of_past = command(None, "parse", *past)
     command(
         of_past, *without_server, *past, "--select", "path:models", "--indirect-selection=empty"
@@ -131,6 +133,8 @@ def main(folder: Path) -> None:
         name: text.replace(f"_as_of_{DAY.replace('-', '_')}", "")
         for name, text in compiled(of_past, "model").items()
     }
+    (reader,) = (name for name in found["model"] if name.endswith(f".{own_table.MODEL}"))
+    found["own"] = found["as_of"].pop(reader)
     fresh = listen(0)
     command(manifest, "seed")
     command(manifest, "run")

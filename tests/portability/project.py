@@ -6,6 +6,7 @@ import re
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
+from tests.portability import own_table
 from tests.portability.flow_rules import CHECKS, losses
 from tests.portability.kinds import Columns, Kind, Tables, tables_of
 from tests.portability.parentheses import inside, split
@@ -109,22 +110,28 @@ def follow(offline: Offline, known: Tables | None = None) -> Iterator[Finding]:
             )
         known[key] = made.get(key, columns)
     yield from _of_the_past(offline, known)
+    own = {**known, own_table.PLACE: own_table.COLUMNS}
+    yield from _like_now(own_table.MODEL, offline.own, offline, own)
 
 
 def _of_the_past(offline: Offline, known: Tables) -> Iterator[Finding]:
     """Models that tell of a past day read snapshots, and return what they return today."""
-    nodes = {node["name"]: node for node in offline.manifest["nodes"].values()}
     for name, text in offline.past.items():
-        yield from misunderstandings(name, Code(text), known)
-        today, past = (Code(each).flow(known).columns for each in (offline.models[name], text))
-        if list(past) != list(nodes[name]["columns"]):
-            yield Finding(name, "columns", str(set(past) ^ set(today)), "The same as of now.")
-        for column in past:
-            if (past[column].base, past[column].collation) != (
-                today[column].base,
-                today[column].collation,
-            ):
-                yield Finding(name, "past", column, "Types and collations are those of now.")
+        yield from _like_now(name, text, offline, known)
+
+
+def _like_now(name: str, text: str, offline: Offline, known: Tables) -> Iterator[Finding]:
+    """A model in another form returns the columns of the usual one, with their types."""
+    yield from misunderstandings(name, Code(text), known)
+    usual, other = (Code(each).flow(known).columns for each in (offline.models[name], text))
+    if list(other) != list(usual):
+        yield Finding(name, "columns", str(set(other) ^ set(usual)), "The same in every form.")
+    for column in set(other) & set(usual):
+        if (other[column].base, other[column].collation) != (
+            usual[column].base,
+            usual[column].collation,
+        ):
+            yield Finding(name, "form", column, "Types and collations are those of the usual form.")
 
 
 def misunderstandings(name: str, code: Code, tables: Tables) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -10,9 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from python_jobs.jobs.dbt import run_dbt
 from python_jobs.storage.connection import psycopg_connect
 from tests.integration.conftest import database, own_home, server, settings  # noqa: F401
-from tests.portability import transpiled
+from tests.integration.jobs.conftest import query
+from tests.portability import own_table, transpiled
 from tests.portability.conftest import ROOT
 from tests.portability.every_case import prepare
 from tests.portability.kinds import tables_of
@@ -65,6 +68,7 @@ def test_models_and_tests_are_t_sql(offline: Offline) -> None:
         for name, text in forms.items()
         for finding in findings(name, text, RULES)
     ]
+    found += findings("own table", offline.own, RULES)
     for name, text in offline.tests.items():
         found += findings(name, text, [rule for rule in RULES if not rule.models_only])
     assert not found, report(found)
@@ -164,3 +168,32 @@ def test_t_sql_and_native_models_have_the_same_rows(
         assert transpiled.differences(connection, offline.manifest) == {}
         counts = transpiled.count_rows(connection, offline.manifest, "marts")
         assert [name for name, count in counts.items() if not count] == []
+
+
+def test_a_table_of_ones_own_is_read_alike(offline: Offline, settings: Settings) -> None:  # noqa: F811
+    """And on Postgres what it says does not depend on where the reader's clock stands."""
+    query(settings, own_table.TABLE)
+    selected = ("--select", own_table.MODEL, "--indirect-selection", "empty")
+    assert run_dbt(settings, ["run", *selected, "--vars", json.dumps(own_table.VARS)]) == 0
+    with psycopg_connect(settings) as connection:
+        connection.execute("set timezone to 'America/New_York'")
+        native = connection.execute(f"select * from staging.{own_table.MODEL}").fetchall()
+        transpiled.prepare(connection)
+        connection.execute(f"create schema {transpiled.PREFIX}shop")
+        transpiled.view_of_source(connection, *own_table.PLACE)
+        text = transpiled.to_postgres(offline.own)
+        translated = connection.execute(text.encode()).fetchall()
+    assert sorted(map(_comparable, native)) == sorted(map(_comparable, translated))
+    assert [(row[0], row[2], row[3], row[6], row[9], row[10]) for row in sorted(native)] == [
+        ("1", "12", "Größe  日本 🥾", "Boot", "shop.reviews", 5),
+        ("2", None, "GRÖSSE", None, "shop.reviews", None),
+    ]
+    assert [[f"{time:%d %H:%M:%S.%f}" for time in row[-3:]] for row in sorted(native)] == [
+        ["31 00:00:00.000000", "31 00:00:00.000000", "01 23:30:00.123456"],
+        ["01 00:00:00.000000", "01 00:00:00.000000", "02 00:00:00.000000"],
+    ]
+
+
+def _comparable(row: tuple[object, ...]) -> list[str]:
+    """JSON is text on SQL Server."""
+    return ["{}" if each == {} else str(each) for each in row]

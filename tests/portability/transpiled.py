@@ -58,8 +58,7 @@ def build(connection: psycopg.Connection, models: dict[str, str], manifest: dict
         models: T-SQL by name.
         manifest: dbt's; says what depends on what, and where it is.
     """
-    connection.execute("set timezone to 'UTC'")
-    connection.execute(_FUNCTIONS.encode())
+    prepare(connection)
     nodes = {
         node["name"]: node
         for node in manifest["nodes"].values()
@@ -70,15 +69,21 @@ def build(connection: psycopg.Connection, models: dict[str, str], manifest: dict
     ):
         connection.execute(sql.SQL("create schema {}").format(sql.Identifier(PREFIX + schema)))
     for source in manifest["sources"].values():
-        _view_of_source(connection, source["schema"], source["identifier"])
+        view_of_source(connection, source["schema"], source["identifier"])
     for seed in manifest["nodes"].values():
         if seed["resource_type"] == "seed":
-            _view_of_source(connection, seed["schema"], seed["alias"])
+            view_of_source(connection, seed["schema"], seed["alias"])
     for name in _in_order(manifest):
         node = nodes[name]
         target = sql.Identifier(PREFIX + node["schema"], node["alias"])
         query = sql.SQL(to_postgres(models[name]))
         connection.execute(sql.SQL("create table {} as {}").format(target, query))
+
+
+def prepare(connection: psycopg.Connection) -> None:
+    """Give a session what T-SQL's functions do."""
+    connection.execute("set timezone to 'UTC'")
+    connection.execute(_FUNCTIONS.encode())
 
 
 def _in_order(manifest: dict[str, Any]) -> Iterator[str]:
@@ -91,7 +96,7 @@ def _in_order(manifest: dict[str, Any]) -> Iterator[str]:
     return (name.split(".")[2] for name in order if name in parents)
 
 
-def _view_of_source(connection: psycopg.Connection, schema: str, table: str) -> None:
+def view_of_source(connection: psycopg.Connection, schema: str, table: str) -> None:
     """A table as SQL Server would have it: bits, JSON as text, keys of a binary collation."""
     columns = connection.execute(
         "select column_name, data_type from information_schema.columns "

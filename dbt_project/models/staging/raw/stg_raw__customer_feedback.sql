@@ -2,18 +2,35 @@ with source as (
     select * from {{ source('raw', 'customer_feedback') }}
 ),
 
+named as (
+    select
+        {{ feedback_column('feedback_id') }},
+        {{ feedback_column('feedback_text') }},
+        {{ feedback_column('source') }},
+        {{ feedback_column('product') }},
+        {{ feedback_column('rating') }},
+        {{ feedback_column('customer_id') }},
+        {{ feedback_column('language') }},
+        {{ feedback_column('attributes') }},
+        {{ feedback_column('origin') }},
+        {{ feedback_column('created_at') }},
+        {{ feedback_column('loaded_at') }},
+        {{ feedback_column('updated_at') }}
+    from source
+),
+
 renamed as (
     select
         -- ids
         feedback_id,
-        {{ as_key(json_text('attributes', var('customer_attribute'))) }} as customer_id,
+        {{ as_key('customer_id') }} as customer_id,
 
         -- text
         feedback_text,
         {{ normalised_text('feedback_text') }} as normalised_text,
         {{ as_exact('source') }} as source,
         {{ as_exact('product') }} as product,
-        {{ as_key(json_text('attributes', var('language_attribute'))) }} as language,
+        {{ as_key('language') }} as language,
         attributes,
         origin,
 
@@ -24,7 +41,7 @@ renamed as (
         {{ as_utc('created_at') }} as created_at,
         {{ as_utc('loaded_at') }} as loaded_at,
         {{ as_utc('updated_at') }} as updated_at
-    from source
+    from named
 )
 
 select
@@ -43,3 +60,7 @@ select
     loaded_at,
     updated_at
 from renamed
+{% if var('feedback_table') -%}
+{# A review of stars only says nothing; `insights load` rejects it. #}
+where normalised_text <> ''
+{%- endif %}

@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ source('raw', 'rejected_feedback') }}
+    select * from {{ source('load', 'rejected_feedback') }}
 )
 
 select
