@@ -55,6 +55,15 @@ def share_dotenv() -> None:
                     os.environ.setdefault(name, value)
 
 
+def names_in_dotenv() -> set[str]:
+    """The variables that `.env` gives a value."""
+    found: set[str] = set()
+    for file in _dotenv_files():
+        with suppress(OSError, UnicodeDecodeError):
+            found |= {name for name, value in dotenv_values(file).items() if value}
+    return found
+
+
 def unreadable_lines() -> list[str]:
     """Where `.env` is no ``NAME=value``, as in "/project/.env, line 3": nobody heeds that line."""
     found = []

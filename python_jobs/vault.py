@@ -12,9 +12,13 @@ import json
 import os
 import re
 import time
+from typing import TYPE_CHECKING
 
 from python_jobs import entra
 from python_jobs.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 VARIABLE = "INSIGHTS_KEY_VAULT"
 SECRETS = (
@@ -35,18 +39,23 @@ _LATER = {429, 500, 502, 503, 504}
 """Answers of a vault that is busy: https://learn.microsoft.com/azure/key-vault/general/overview-throttling."""
 
 
-def read_secrets() -> None:
+def read_secrets(known: Collection[str] = ()) -> None:
     """Set the variables of `SECRETS` that are unset here and present in the vault.
 
-    The name of the vault is taken out of the environment: processes that this one starts have
-    the values already.
+    The name of the vault is emptied in the environment: processes that this one starts have the
+    values already.
+
+    Args:
+        known: variables that have a value elsewhere (`.env`), which stays.
 
     Raises:
         ConfigurationError: the vault cannot be read, or its name is none.
         TokenUnreachableError: Entra ID, which says who we are, did not answer.
     """
-    name = os.environ.pop(VARIABLE, "")
-    missing = [variable for variable in SECRETS if not os.environ.get(variable)]
+    name = os.environ.get(VARIABLE, "")
+    if name:
+        os.environ[VARIABLE] = ""  # which `.env` does not fill again
+    missing = [each for each in SECRETS if not os.environ.get(each) and each not in known]
     if not name or not missing:
         return
     if not _NAME.fullmatch(name):

@@ -25,7 +25,7 @@ from python_jobs.cli import (
     search,
 )
 from python_jobs.errors import ExitCode, InsightsError
-from python_jobs.settings import Settings, share_dotenv
+from python_jobs.settings import Settings, names_in_dotenv, share_dotenv
 
 
 @click.group(
@@ -77,7 +77,8 @@ for command in (
 def main() -> None:
     """Run the command line; a user's mistake ends in a message, not in a traceback."""
     try:
-        vault.read_secrets()
+        share_dotenv()  # the vault's name may stand there
+        vault.read_secrets(names_in_dotenv())
         with telemetry.process():
             code = cli.main(standalone_mode=False)
     except InsightsError as error:

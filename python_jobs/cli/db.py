@@ -141,8 +141,11 @@ def psql(settings: Settings, arguments: tuple[str, ...]) -> None:
 @click.pass_context
 def prepare(context: click.Context) -> None:
     """Make the configured databases ready for the jobs: `start`, or `init-vectors` for your own."""
+    from python_jobs.storage.warehouse_address import is_sqlserver
+
     settings: Settings = context.obj
-    if not settings.database_url:
+    is_elsewhere = is_sqlserver() and settings.vector_database_url
+    if not settings.database_url and not is_elsewhere:
         context.invoke(start)
     if settings.database_url or settings.vector_database_url:
         context.invoke(init_vectors, convert=None)

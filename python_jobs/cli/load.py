@@ -45,6 +45,9 @@ def load(
     --updated-at only what changed since the last load, else all of it. Batches are stored as they
     come, and a load that was interrupted goes on behind them.
     """
+    from python_jobs.jobs.own_table import refuse_load
+
+    refuse_load(settings)
     source = from_database.source({name: reads.pop(name) for name in from_database.NAMES})
     options = reading.read_options(**reads)
     if source:

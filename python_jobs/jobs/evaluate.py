@@ -12,6 +12,7 @@ from python_jobs.jobs import usage
 from python_jobs.jobs.batches import in_threads, isolating
 from python_jobs.jobs.budget import Budget, Spender
 from python_jobs.jobs.outgoing import outgoing
+from python_jobs.jobs.own_table import own_table
 from python_jobs.jobs.stopping import stop_on_signals
 from python_jobs.jobs.tag import read_taxonomy
 from python_jobs.logs import logger, progress
@@ -126,6 +127,7 @@ def evaluate(
         ConfigurationError: the taxonomy or the provider cannot be used.
         CallFailed: the provider refused or failed for good.
     """
+    is_loaded = own_table(settings) is None
     with stop_on_signals() as stop, Warehouse(settings) as warehouse:
         spender = Spender(budget or Budget(), warehouse)
         tagger = factory.tagger(settings, provider, stop=stop, spending=spender)
@@ -134,7 +136,7 @@ def evaluate(
             taxonomy = read_taxonomy(connection)
             rows = read_gold(gold.path, gold.options)
             ids = [row.feedback_id for row in rows if row.feedback_id is not None]
-            loaded = texts_of(connection, ids) if ids else {}
+            loaded = texts_of(connection, ids, is_loaded=is_loaded) if ids else {}
         labels = _by_text(rows, loaded, to_categories(rows, taxonomy, gold.label_map), gold)
         size = min(selection.batch_size, tagger.max_batch)
         if tagger.provider != "local":

@@ -18,6 +18,7 @@ from python_jobs.errors import DatabaseError, InsightsError, UsageError
 from python_jobs.jobs import batch, forget_clusters, forget_history
 from python_jobs.jobs.dbt import run_dbt
 from python_jobs.jobs.lock import pipeline_lock
+from python_jobs.jobs.own_table import own_table
 from python_jobs.jobs.prepare import ensure_tables
 from python_jobs.logs import logger
 from python_jobs.storage import batches, erasure, tables, vectors
@@ -120,11 +121,17 @@ def forget(
         strict: a value that nothing has is an error, and nothing is erased.
 
     Raises:
-        UsageError: `choice` is no choice, or `strict` is not met.
+        UsageError: `choice` is no choice, `strict` is not met, or the feedback lies in a table
+            of the user's own.
         BusyError: a pipeline run is at work.
         DatabaseError: the database refuses or stops; nothing was erased.
     """
     choice.check()
+    if not choice.orphans and (table := own_table(settings)):
+        raise UsageError(
+            f"the feedback is in {table}, where only you erase",
+            hint="delete it there, then `insights forget --orphans` and `insights dbt build`",
+        )
     ensure_tables(settings)
     started = time.monotonic()
     with (

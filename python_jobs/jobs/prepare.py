@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from psycopg import errors, sql
+import sqlalchemy as sa
 
 from python_jobs.errors import DatabaseError
 from python_jobs.jobs.dbt import run_dbt
 from python_jobs.logs import logger
 from python_jobs.storage import tables
-from python_jobs.storage.connection import psycopg_connect
+from python_jobs.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from python_jobs.settings import Settings
@@ -35,13 +35,10 @@ def ensure_tables(settings: Settings) -> None:
 
 
 def version_found(settings: Settings) -> int:
-    """Which version of the job tables the database has; 0 where there is none."""
-    versions = sql.Identifier(settings.schema_name(tables.JOBS), "schema_versions")
-    with psycopg_connect(settings) as connection:
-        try:
-            found = connection.execute(
-                sql.SQL("select max(version) from {}").format(versions)
-            ).fetchone()
-        except (errors.UndefinedTable, errors.InvalidSchemaName):
+    """Which version of the job tables the warehouse has; 0 where there is none."""
+    versions = tables.table(tables.JOBS, "schema_versions", ("version",))
+    with Warehouse(settings) as warehouse, warehouse.transaction() as connection:
+        schema = settings.schema_name(tables.JOBS)
+        if not sa.inspect(connection).has_table(versions.name, schema):
             return 0
-    return (found and found[0]) or 0
+        return int(connection.scalar(sa.select(sa.func.max(versions.c.version))) or 0)

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from python_jobs.storage.target import VARIABLE, database_url, dbt_connection, normalised
+from python_jobs.storage.warehouse_address import is_sqlserver
 
 if TYPE_CHECKING:
     from python_jobs.settings import Settings
@@ -35,16 +36,29 @@ LIBPQ_VARIABLES = {
 # dbt's profile has no field for them in our targets; its driver reads the variables.
 _TLS_FILES = ("sslrootcert", "sslcert", "sslkey")
 
+_OF_DBT = {
+    "INSIGHTS_SQLSERVER_DBT_USER": "INSIGHTS_SQLSERVER_USER",
+    "INSIGHTS_SQLSERVER_DBT_PASSWORD": "INSIGHTS_SQLSERVER_PASSWORD",
+}
+"""dbt as a login of its own, which owns the tables; the jobs' login then changes none."""
+
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
     """The variables that profiles.yml.example reads, so that dbt uses the same connection.
 
     `INSIGHTS_DBT_TARGET` is `local` for the embedded server and `postgres` for one's own, unless
-    it is set already: dbt may run on SQL Server while the vectors are in Postgres.
+    it is set already. On SQL Server the variables are the profile's own, and no Postgres is asked
+    for: where the vectors are does not concern dbt.
 
     Raises:
         ConfigurationError, DatabaseError: as `database_url` does.
     """
+    if is_sqlserver():
+        return {
+            "INSIGHTS_DBT_TARGET": "sqlserver",
+            "INSIGHTS_SCHEMA_PREFIX": settings.schema_prefix,
+            **{name: os.environ[own] for own, name in _OF_DBT.items() if os.environ.get(own)},
+        }
     where = dbt_connection(settings)
     secret = where.secret()
     chosen = os.environ.get("INSIGHTS_DBT_TARGET")

@@ -114,7 +114,8 @@ def choose_orphans(
     Raises:
         UsageError: there is no feedback at all, so everything would go.
     """
-    if not connection.scalar(sa.select(sa.func.count()).select_from(feedback)):
+    known = staged_feedback if is_staged(connection, settings) else feedback
+    if not connection.scalar(sa.select(sa.func.count()).select_from(known)):
         raise UsageError(
             "there is no feedback, so every vector and tag would go",
             hint="load feedback first",

@@ -12,12 +12,23 @@ from python_jobs.storage.dialects.elements import among
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_feedback = tables.table(tables.RAW, "customer_feedback", ("feedback_id", "feedback_text"))
+_COLUMNS = ("feedback_id", "feedback_text")
+_loaded = tables.table(tables.RAW, "customer_feedback", _COLUMNS)
+_built = tables.table(tables.MARTS, "feedback", _COLUMNS)
 
 
-def texts_of(connection: sa.Connection, feedback_ids: Sequence[str]) -> dict[str, str]:
-    """What this feedback says, by id; ids that were not loaded are left out."""
-    query = sa.select(_feedback.c.feedback_id, _feedback.c.feedback_text).where(
-        among(_feedback.c.feedback_id, feedback_ids)
+def texts_of(
+    connection: sa.Connection, feedback_ids: Sequence[str], *, is_loaded: bool
+) -> dict[str, str]:
+    """What this feedback says, by id; unknown ids are left out.
+
+    Args:
+        connection: to the warehouse.
+        feedback_ids: of any number of feedback.
+        is_loaded: else it lies in a table of the user's own, and what dbt last built counts.
+    """
+    feedback = _loaded if is_loaded else _built
+    query = sa.select(feedback.c.feedback_id, feedback.c.feedback_text).where(
+        among(feedback.c.feedback_id, feedback_ids)
     )
     return {row.feedback_id: row.feedback_text for row in connection.execute(query)}

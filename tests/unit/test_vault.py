@@ -13,11 +13,12 @@ import pytest
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 
-from python_jobs import entra, vault
+from python_jobs import cli, entra, settings, vault
 from python_jobs.errors import ConfigurationError, ExitCode, InsightsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 TOKEN = "token-of-the-identity"
 
@@ -94,10 +95,28 @@ def test_what_is_in_the_vault_and_unset_is_set(
     assert "INSIGHTS-SOURCE-URL" not in there.asked
 
 
+def test_the_vaults_name_may_stand_in_dotenv_and_what_stands_there_stays(
+    there: Vault, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv(vault.VARIABLE)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text(
+        "INSIGHTS_KEY_VAULT=kv-insights-dev-ab12cd\nOPENAI_API_KEY=from-dotenv\n", encoding="utf-8"
+    )
+    there.secrets = {"OPENAI-API-KEY": "from-the-vault", "AZURE-OPENAI-API-KEY": "azure"}
+    monkeypatch.setattr("sys.argv", ["insights", "--version"])
+    with pytest.raises(SystemExit):
+        cli.main()
+    assert os.environ["AZURE_OPENAI_API_KEY"] == "azure"
+    assert "OPENAI-API-KEY" not in there.asked
+    settings.share_dotenv()
+    assert os.environ[vault.VARIABLE] == ""
+
+
 def test_processes_that_are_started_ask_no_more(there: Vault) -> None:
     vault.read_secrets()
     asked = len(there.asked)
-    assert vault.VARIABLE not in os.environ
+    assert os.environ[vault.VARIABLE] == ""
     vault.read_secrets()
     assert len(there.asked) == asked
 

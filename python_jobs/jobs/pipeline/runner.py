@@ -21,6 +21,7 @@ from python_jobs.errors import (
     UsageError,
 )
 from python_jobs.jobs.lock import HELD
+from python_jobs.jobs.own_table import own_table, refuse_load
 from python_jobs.jobs.pipeline import outputs as output_files
 from python_jobs.jobs.pipeline import process, resuming
 from python_jobs.jobs.pipeline.facts import cluster_run, is_published, release
@@ -88,6 +89,8 @@ def run_pipeline(
     stop = process.Stop()
     try:
         options = read_options(arguments, settings.mode)
+        if options.passed.get("load"):
+            refuse_load(settings)
         made.run_id = f"{JOB}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
         made.preset = options.preset
         made.correlation_id = (
@@ -240,6 +243,8 @@ class _Run:
         self._runs.begin(self._id, self._job, "before its first step", **facts)
         if state.cluster_mode == "assign" and {"name", "publish"} & set(self._options.steps):
             self._voice.say("name, publish: nothing to do, the published segments stay")
+        if "load" in self._options.steps and (table := own_table(self._settings)):
+            self._voice.say(f"load: nothing to do, dbt reads {table} where it lies")
 
     def _finish(self, code: int) -> None:
         made = self._made

@@ -110,8 +110,12 @@ def test_environment_for_dbt(tmp_path: Path) -> None:
 
 def test_a_chosen_dbt_target_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INSIGHTS_DBT_TARGET", "sqlserver")
-    variables = environment.dbt_environment(settings_for("postgresql://jo@h/d", tmp_path))
-    assert variables["INSIGHTS_DBT_TARGET"] == "sqlserver"
+    monkeypatch.setenv("INSIGHTS_SQLSERVER_DBT_USER", "insights_dbt")
+    assert environment.dbt_environment(Settings(home=tmp_path)) == {
+        "INSIGHTS_DBT_TARGET": "sqlserver",
+        "INSIGHTS_SCHEMA_PREFIX": "",
+        "INSIGHTS_SQLSERVER_USER": "insights_dbt",
+    }
 
 
 def test_embedded_server_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
