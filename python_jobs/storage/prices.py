@@ -186,7 +186,9 @@ def read_averages(
     table = tables.api_usage
     sums = (table.c.count_items, table.c.input_tokens, table.c.output_tokens, table.c.cached_tokens)
     row = connection.execute(
-        sa.select(sa.func.count(), *map(sa.func.sum, sums)).where(
+        sa.select(
+            sa.func.count(), *(sa.func.sum(sa.cast(each, sa.BigInteger)) for each in sums)
+        ).where(
             table.c.job == job,
             table.c.provider == provider,
             table.c.model == model,

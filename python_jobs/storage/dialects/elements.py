@@ -49,7 +49,7 @@ class among(FunctionElement[bool]):  # noqa: N801
     def __init__(self, column: sa.ColumnElement[Any], values: Collection[str]) -> None:
         super().__init__(column, sa.bindparam("among", list(values), type_=_Keys, unique=True))
 
-    def self_group(self, against: Any = None) -> Any:
+    def self_group(self, against: Any = None) -> Any:  # noqa: ARG002
         """It is a condition already; T-SQL would have to ask a value whether it is 1."""
         return self
 

@@ -45,6 +45,7 @@ def options(drivername: str) -> dict[str, Any]:
 def prepare(engine: sa.Engine) -> None:
     """See `Dialect`."""
     sa.event.listen(engine, "connect", _bound_waits)
+    sa.event.listen(engine, "savepoint", _begin_before)
     if engine.dialect.driver == "mssqlpython":
         sa.event.listen(engine, "do_executemany", _execute_many)
     elif engine.dialect.driver == "pyodbc":
@@ -77,16 +78,17 @@ def end_when_idle(connection: sa.Connection, seconds: float) -> None:
     """See `Dialect`: those who wait give up (`WAIT_SECONDS`)."""
 
 
+_BEGIN = "declare @begun int; select @begun = count(*) from sys.schemas;"
+"""ODBC's drivers leave it to the first statement that reads a table to begin a transaction. `exec`
+does not, and the lock would have no owner; `begin transaction`, which SQLAlchemy says before a
+savepoint where there is none, would begin two, of which one is committed."""
 _TAKE = sa.text(
-    """set nocount on;
-declare @begun int, @answer int;
-select @begun = count(*) from sys.schemas;
+    f"""set nocount on; {_BEGIN}
+declare @answer int;
 exec @answer = sp_getapplock @Resource = :resource, @LockMode = :mode, @LockOwner = :owner,
     @LockTimeout = :wait;
 select @answer as answer;"""
 )
-"""The select from a table begins the transaction, which `exec` would not: without one there is no
-owner for the lock."""
 
 
 def _take(connection: sa.Connection, name: str, mode: str, owner: str, wait: int) -> bool:
@@ -175,6 +177,10 @@ def _bound_waits(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     cursor.execute(f"set lock_timeout {WAIT_SECONDS * 1000}")
     cursor.close()
+
+
+def _begin_before(connection: sa.Connection, _savepoint: str | None) -> None:
+    connection.exec_driver_sql(_BEGIN)
 
 
 def _execute_many(cursor: Any, statement: str, rows: Sequence[Any], _context: object) -> bool:

@@ -133,6 +133,16 @@ def test_what_changed_is_told(warehouse: Settings) -> None:
         assert connection.execute(change).rowcount == 0
 
 
+def test_a_savepoint_may_come_first(warehouse: Settings) -> None:
+    with Warehouse(warehouse) as there, there.transaction() as connection:
+        undone = connection.begin_nested()
+        lock.wait_for_turn(connection, "active model")
+        connection.execute(sa.insert(TABLE).values(id="a"))
+        undone.rollback()
+        connection.execute(sa.insert(TABLE).values(id="a"))
+        assert connection.scalars(sa.select(TABLE.c.id)).all() == ["a"]
+
+
 def test_the_clock_is_the_server_s(warehouse: Settings) -> None:
     with Warehouse(warehouse) as there, there.transaction() as connection:
         connection.execute(sa.insert(TABLE).values(id="a", kept_at=from_now(90)))

@@ -357,9 +357,12 @@ def test_rows_go_to_mssql_python_through_what_declares_them(
     monkeypatch.setattr(MSDialect_mssqlpython, "initialize", lambda *_: None)
     rows = [{"job": "tag", "job_run_id": name} for name in ("日本", "longer ascii", "x" * 5_000)]
     with Warehouse(Settings(schema_prefix="dev_")) as warehouse, warehouse.transaction() as there:
+        there.begin_nested()
         there.execute(sa.insert(runs), rows)
     done = [each for cursor in opened.cursors for each in cursor.done]
     assert done[0][2] == "set lock_timeout 120000"
+    assert "sys.schemas" in done[1][2], "a savepoint is of a transaction, and none had begun"
+    assert done[3][2].startswith("SAVE TRANSACTION")
     assert ("row", ("x" * 5_000, "tag")) in [each[:2] for each in done]
     assert done[-2:] == [
         ("sizes", [(-9, 12, 0), (-9, 3, 0)]),
