@@ -15,7 +15,7 @@ from python_jobs.jobs.dbt import run_dbt
 from python_jobs.storage.connection import psycopg_connect
 from tests.integration.conftest import database, own_home, server, settings  # noqa: F401
 from tests.integration.jobs.conftest import query
-from tests.portability import own_table, transpiled
+from tests.portability import own_table, storage_rows, transpiled
 from tests.portability.conftest import ROOT
 from tests.portability.every_case import prepare
 from tests.portability.kinds import tables_of
@@ -168,6 +168,10 @@ def test_t_sql_and_native_models_have_the_same_rows(
         assert transpiled.differences(connection, offline.manifest) == {}
         counts = transpiled.count_rows(connection, offline.manifest, "marts")
         assert [name for name, count in counts.items() if not count] == []
+        # and what the jobs ask of them, of the same tables
+        wrong, count = storage_rows.differences(settings, connection)
+        assert wrong == []
+        assert count > 40
 
 
 def test_a_table_of_ones_own_is_read_alike(offline: Offline, settings: Settings) -> None:  # noqa: F811
@@ -180,7 +184,7 @@ def test_a_table_of_ones_own_is_read_alike(offline: Offline, settings: Settings)
         native = connection.execute(f"select * from staging.{own_table.MODEL}").fetchall()
         transpiled.prepare(connection)
         connection.execute(f"create schema {transpiled.PREFIX}shop")
-        transpiled.view_of_source(connection, *own_table.PLACE)
+        transpiled.view_of_table(connection, *own_table.PLACE)
         text = transpiled.to_postgres(offline.own)
         translated = connection.execute(text.encode()).fetchall()
     assert sorted(map(_comparable, native)) == sorted(map(_comparable, translated))

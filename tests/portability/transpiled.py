@@ -69,10 +69,10 @@ def build(connection: psycopg.Connection, models: dict[str, str], manifest: dict
     ):
         connection.execute(sql.SQL("create schema {}").format(sql.Identifier(PREFIX + schema)))
     for source in manifest["sources"].values():
-        view_of_source(connection, source["schema"], source["identifier"])
+        view_of_table(connection, source["schema"], source["identifier"])
     for seed in manifest["nodes"].values():
         if seed["resource_type"] == "seed":
-            view_of_source(connection, seed["schema"], seed["alias"])
+            view_of_table(connection, seed["schema"], seed["alias"])
     for name in _in_order(manifest):
         node = nodes[name]
         target = sql.Identifier(PREFIX + node["schema"], node["alias"])
@@ -96,7 +96,7 @@ def _in_order(manifest: dict[str, Any]) -> Iterator[str]:
     return (name.split(".")[2] for name in order if name in parents)
 
 
-def view_of_source(connection: psycopg.Connection, schema: str, table: str) -> None:
+def view_of_table(connection: psycopg.Connection, schema: str, table: str) -> None:
     """A table as SQL Server would have it: bits, JSON as text, keys of a binary collation."""
     columns = connection.execute(
         "select column_name, data_type from information_schema.columns "
@@ -130,6 +130,8 @@ def to_postgres(text: str) -> str:
 
 
 def _translated(node: exp.Expr) -> exp.Expr:
+    if isinstance(node, exp.Column) and node.db:
+        return exp.column(node.this, node.args["table"], PREFIX + node.db)
     if isinstance(node, exp.Table) and node.db:
         return exp.table_(node.name, db=PREFIX + node.db, alias=node.alias or None)
     if isinstance(node, exp.DataType):
@@ -219,7 +221,7 @@ def _rows(connection: psycopg.Connection, schema: str, table: str) -> list[str]:
     return sorted(
         str(
             {
-                name: _plain(value)
+                name: plain(value)
                 for name, value in zip(names, row, strict=True)
                 if name != BY_THE_CLOCK
             }
@@ -228,7 +230,7 @@ def _rows(connection: psycopg.Connection, schema: str, table: str) -> list[str]:
     )
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """A value as both databases mean it: bits are booleans, JSON is its text, doubles are rounded.
 
     The last digits of logarithms and roots are each database's own.
