@@ -8,8 +8,6 @@
 
 {% set occurrences = 'over (partition by content_hash order by created_at, feedback_id)' %}
 {% set compared = ['updated_at', 'customer_id', 'language'] %}
-{% set taken = ['feedback_id', 'content_hash', 'customer_id', 'feedback_text', 'source', 'product', 'language',
-    'attributes', 'rating', 'created_at', 'loaded_at', 'updated_at'] %}
 
 {{ config(
     materialized='incremental',
@@ -39,9 +37,26 @@ with raw_feedback as (
             or {{ differ(compared, 'raw_feedback', 'known') }}
     ),
 
+    gone as (
+        select * from changed
+        where feedback_id is null
+    ),
+
     {# A text is hashed where it is read: of what changed, not to compare. #}
     renewed as (
-        select {% for column in taken %}feedback.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+        select
+            feedback.feedback_id,
+            feedback.content_hash,
+            feedback.customer_id,
+            feedback.feedback_text,
+            feedback.source,
+            feedback.product,
+            feedback.language,
+            feedback.attributes,
+            feedback.rating,
+            feedback.created_at,
+            feedback.loaded_at,
+            feedback.updated_at
         from {{ ref('stg_raw__customer_feedback') }} as feedback
         inner join changed
             on feedback.feedback_id = changed.feedback_id
@@ -62,7 +77,19 @@ with raw_feedback as (
     feedback as (
         select * from renewed
         union all
-        select {% for column in taken %}known.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+        select
+            known.feedback_id,
+            known.content_hash,
+            known.customer_id,
+            known.feedback_text,
+            known.source,
+            known.product,
+            known.language,
+            known.attributes,
+            known.rating,
+            known.created_at,
+            known.loaded_at,
+            known.updated_at
         from {{ this }} as known
         inner join touched
             on known.content_hash = touched.content_hash
@@ -106,6 +133,6 @@ select
     ranked.updated_at
 from ranked
 {% if is_incremental() %}
-    full outer join (select * from changed where feedback_id is null) as gone
+    full outer join gone
         on ranked.feedback_id = gone.known_id
 {% endif %}

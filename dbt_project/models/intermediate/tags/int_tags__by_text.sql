@@ -41,7 +41,11 @@ read_texts as (
     items as (
         select
             coalesce(read_texts.content_hash, known.content_hash) as content_hash,
-            {% for column in compared %}read_texts.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+            read_texts.model,
+            read_texts.provider,
+            read_texts.prompt_hash,
+            read_texts.sentiment,
+            read_texts.tagged_at
         from read_texts
         full outer join known
             on read_texts.content_hash = known.content_hash
