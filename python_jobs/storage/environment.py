@@ -36,7 +36,7 @@ LIBPQ_VARIABLES = {
 # dbt's profile has no field for them in our targets; its driver reads the variables.
 _TLS_FILES = ("sslrootcert", "sslcert", "sslkey")
 
-_OF_DBT = {
+OF_DBT = {
     "INSIGHTS_SQLSERVER_DBT_USER": "INSIGHTS_SQLSERVER_USER",
     "INSIGHTS_SQLSERVER_DBT_PASSWORD": "INSIGHTS_SQLSERVER_PASSWORD",
 }
@@ -57,7 +57,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
         return {
             "INSIGHTS_DBT_TARGET": "sqlserver",
             "INSIGHTS_SCHEMA_PREFIX": settings.schema_prefix,
-            **{name: os.environ[own] for own, name in _OF_DBT.items() if os.environ.get(own)},
+            **{name: os.environ[own] for own, name in OF_DBT.items() if os.environ.get(own)},
         }
     where = dbt_connection(settings)
     secret = where.secret()

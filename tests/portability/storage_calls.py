@@ -177,7 +177,10 @@ CALLS: dict[str, list[Callable[[Any], object]]] = {
         lambda c: dead_letters.remove(c, None),
         lambda c: dead_letters.remove(c, "x"),
     ],
-    "gold.texts_of": [lambda c: gold.texts_of(c, ["f1"])],
+    "gold.texts_of": [
+        lambda c: gold.texts_of(c, ["f1"], is_loaded=True),
+        lambda c: gold.texts_of(c, ["f1"], is_loaded=False),
+    ],
     "job_inputs.count_pending": [
         lambda c: job_inputs.count_pending(c, tables.pending_tags, "m", PERIOD)
     ],

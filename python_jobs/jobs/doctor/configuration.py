@@ -7,10 +7,12 @@ import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from python_jobs import vault
 from python_jobs.jobs.doctor.check import Check, guarded, ok
 from python_jobs.jobs.lock import HELD
 from python_jobs.logs import CORRELATION_ID
 from python_jobs.settings import Settings, project_root, unreadable_lines
+from python_jobs.storage.environment import OF_DBT
 from python_jobs.storage.job_runs import PIPELINE_RUN_ID
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ def checks(settings: Settings, problem: ConfigurationError | None) -> Iterator[C
 def variables(names: set[str]) -> Check:
     """Variables that look like ours and that nobody reads."""
     known = {str(field.validation_alias) for field in Settings.model_fields.values()}
-    known |= _OF_SCRIPTS | _OF_RUNS | variables_of_profile()
+    known |= _OF_SCRIPTS | _OF_RUNS | variables_of_profile() | {vault.VARIABLE, *OF_DBT}
     unread = sorted(name for name in names if name.startswith(_OURS) and name not in known)
     if not unread:
         return ok("variables", f"every {_OURS}… of the environment is read by something")
