@@ -14,6 +14,9 @@
 --     INSIGHTS_DATABASE_URL=postgresql://insights_jobs@…
 --     INSIGHTS_DBT_DATABASE_URL=postgresql://insights_dbt@…
 --
+-- Where dbt reads a table of your own (docs/dbt.md), which only dbt does, besides:
+--     grant usage on schema shop to insights_dbt; grant select on shop.reviews to insights_dbt;
+--
 -- Other names, or the prefix of INSIGHTS_SCHEMA_PREFIX: before it, in the same session, as in
 --     set insights.jobs_role = 'my-managed-identity'; set insights.schema_prefix = 'dev_anna_';
 

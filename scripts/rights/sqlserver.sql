@@ -10,9 +10,12 @@
 -- They are roles of the database. Then, for each login or Entra identity of yours:
 --     create user [pipeline] for login [pipeline];              -- or: from external provider
 --     alter role insights_dbt add member [pipeline];
--- dbt needs `select` on your own feedback table besides: grant select on dbo.reviews to insights_dbt.
+-- Where dbt reads a table of your own (docs/dbt.md), besides:
+--     grant select on dbo.Reviews to insights_dbt;
 --
--- All schemas have one owner, so a view reads tables of other schemas for a reader who may not.
+-- All schemas have one owner, so a view reads tables of other schemas for a reader who may not. That
+-- chain ends at a table with another owner: a view on dbo.Reviews reads it for those only who may
+-- themselves. Only one view does (staging.stg_raw__customer_feedback), and only dbt reads it.
 -- No server has run this yet: docs/sqlserver.md.
 
 set nocount on;

@@ -1,4 +1,4 @@
-"""Wait for the server of SQLSERVER_TEST_URL and make a database there, as a workflow does.
+"""The server of SQLSERVER_TEST_URL: dbt's settings for it, and a database, as a workflow makes one.
 
 python -m tests.integration.sqlserver_database NAME
 """
@@ -9,11 +9,15 @@ import os
 import re
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
 from python_jobs.errors import InsightsError
 from python_jobs.storage import sqlserver
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 VARIABLE = "SQLSERVER_TEST_URL"
 SECONDS = 180.0
@@ -37,6 +41,22 @@ def make(url: str, name: str) -> None:
             if time.monotonic() > deadline:
                 raise
         time.sleep(2)
+
+
+def dbt_variables(url: sa.URL) -> dict[str, str]:
+    """What profiles.yml.example reads, from the URL of the tests."""
+    query = {key.casefold(): str(value).casefold() for key, value in url.query.items()}
+    return {
+        "INSIGHTS_DBT_TARGET": "sqlserver",
+        "INSIGHTS_SQLSERVER_BACKEND": "pyodbc" if "pyodbc" in url.drivername else "mssql-python",
+        "INSIGHTS_SQLSERVER_DRIVER": str(url.query.get("driver", "ODBC Driver 18 for SQL Server")),
+        "INSIGHTS_SQLSERVER_HOST": str(url.host),
+        "INSIGHTS_SQLSERVER_PORT": str(url.port or 1433),
+        "INSIGHTS_SQLSERVER_DATABASE": str(url.database),
+        "INSIGHTS_SQLSERVER_USER": str(url.username),
+        "INSIGHTS_SQLSERVER_PASSWORD": str(url.password),
+        "INSIGHTS_SQLSERVER_TRUST_CERT": str(query.get("trustservercertificate") == "yes").lower(),
+    }
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from pydantic import SecretStr
@@ -15,9 +14,7 @@ from python_jobs.jobs.doctor.database import DBT_SCHEMAS
 from python_jobs.jobs.doctor.sqlserver import inside_of
 from python_jobs.settings import project_root
 from python_jobs.storage import sqlserver
-
-if TYPE_CHECKING:
-    import sqlalchemy as sa
+from tests.integration.sqlserver_database import dbt_variables
 
 URL = os.environ.get("SQLSERVER_TEST_URL", "")
 pytestmark = [
@@ -28,22 +25,6 @@ pytestmark = [
 ]
 ROOT = project_root()
 SCRIPT = (ROOT / "scripts/rights/sqlserver.sql").read_text(encoding="utf-8")
-
-
-def dbt_variables(url: sa.URL) -> dict[str, str]:
-    """What profiles.yml.example reads, from the URL of the tests."""
-    query = {key.casefold(): str(value).casefold() for key, value in url.query.items()}
-    return {
-        "INSIGHTS_DBT_TARGET": "sqlserver",
-        "INSIGHTS_SQLSERVER_BACKEND": "pyodbc" if "pyodbc" in url.drivername else "mssql-python",
-        "INSIGHTS_SQLSERVER_DRIVER": str(url.query.get("driver", "ODBC Driver 18 for SQL Server")),
-        "INSIGHTS_SQLSERVER_HOST": str(url.host),
-        "INSIGHTS_SQLSERVER_PORT": str(url.port or 1433),
-        "INSIGHTS_SQLSERVER_DATABASE": str(url.database),
-        "INSIGHTS_SQLSERVER_USER": str(url.username),
-        "INSIGHTS_SQLSERVER_PASSWORD": str(url.password),
-        "INSIGHTS_SQLSERVER_TRUST_CERT": str(query.get("trustservercertificate") == "yes").lower(),
-    }
 
 
 def test_the_rights_script_runs_twice() -> None:

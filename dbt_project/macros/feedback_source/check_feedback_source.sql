@@ -45,8 +45,8 @@
     {% for row in found.rows if row[0] not in ours + ['INFORMATION_SCHEMA', 'information_schema', 'pg_catalog', 'sys'] %}
         {% do names.append(row[0] ~ '.' ~ row[1]) %}
     {% endfor %}
-    {% do _unusable('there is no ' ~ place ~ ', or this login may not read it (grant select on it to the role of '
-        ~ 'dbt); of those it may read, ' ~ near_names(place, names)) %}
+    {% do _unusable('there is no ' ~ place ~ ', or this login may not read it (grant select on ' ~ place
+        ~ ' to insights_dbt); of those it may read, ' ~ near_names(place, names)) %}
 {% endmacro %}
 
 {% macro _check_columns(place, columns) %}
