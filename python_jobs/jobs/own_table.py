@@ -5,6 +5,7 @@ The table is named by vars of the dbt project (docs/dbt.md, "Your own table"), w
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from python_jobs.errors import ConfigurationError
@@ -16,8 +17,25 @@ if TYPE_CHECKING:
 _PROJECT = "customer_insights"
 
 
-def own_table(settings: Settings) -> str | None:
-    """The table, as in ``dbo.reviews``; None where feedback is what `insights load` loads.
+@dataclass(frozen=True)
+class OwnTable:
+    """A table or view of feedback.
+
+    Attributes:
+        schema, name: as the database has them.
+        database: another one of the same server; empty for the warehouse itself.
+    """
+
+    schema: str
+    name: str
+    database: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+
+def own_table(settings: Settings) -> OwnTable | None:
+    """The table that dbt reads; None where that is what `insights load` loads.
 
     Raises:
         ConfigurationError: `dbt_project.yml` is no YAML.
@@ -28,14 +46,14 @@ def own_table(settings: Settings) -> str | None:
     try:
         given = yaml.safe_load(file.read_text(encoding="utf-8"))["vars"] or {}
         names = given | (given.get(_PROJECT) or {})
-        schema, table = names.get("feedback_schema"), names.get("feedback_table")
+        place = [names.get(f"feedback_{part}") or "" for part in ("schema", "table", "database")]
     except (OSError, KeyError):
         return None  # dbt says what is wrong with its project
     except (yaml.YAMLError, TypeError, AttributeError):
         raise ConfigurationError(
             f"{file} cannot be read", hint="its vars are a mapping, see docs/dbt.md"
         ) from None
-    return f"{schema}.{table}" if table else None
+    return OwnTable(*map(str, place)) if place[1] else None
 
 
 def refuse_load(settings: Settings) -> None:

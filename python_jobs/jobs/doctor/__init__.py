@@ -12,6 +12,7 @@ from python_jobs.jobs.doctor import (
     configuration,
     database,
     dbt_profile,
+    feedback_table,
     machine,
     source,
     sqlserver,
@@ -48,4 +49,5 @@ def examine(
         yield from guarded("dbt role", lambda: database.dbt_role(settings))
     yield from guarded("dbt profile", lambda: dbt_profile.checks(settings))
     yield from guarded("sqlserver target", lambda: sqlserver.checks(settings))
+    yield from guarded("feedback table", lambda: feedback_table.checks(settings))
     yield from guarded("source", lambda: source.checks(settings))

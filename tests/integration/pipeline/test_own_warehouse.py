@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from python_jobs.jobs.doctor import feedback_table
 from python_jobs.jobs.embed import embed
 from python_jobs.jobs.pending import Selection
 from tests.integration.dbt_builds import build
@@ -104,6 +105,20 @@ def test_vectors_are_there_and_their_records_here(shop: Place) -> None:
     assert segments >= 2
     ((tagged,),) = shop.rows("select count(*) from {}customer_insights.tagged_items")
     assert tagged >= count
+
+
+def test_the_doctor_reads_the_table_and_says_where_it_cannot(shop: Place) -> None:
+    (found,) = feedback_table.checks(shop.settings)
+    assert (found.status, found.found) == ("ok", f"{SHOP}.Reviews can be read")
+    folder = shop.settings.home
+    folder.mkdir(exist_ok=True)
+    (folder / "dbt_project.yml").write_text(
+        f"vars: {{feedback_schema: {SHOP}, feedback_table: Review}}", encoding="utf-8"
+    )
+    wrong = shop.settings.model_copy(update={"dbt_project_dir": folder})
+    (missing,) = feedback_table.checks(wrong)
+    assert missing.status == "fail"
+    assert f"grant select on {SHOP}.Review" in missing.fix
 
 
 def test_a_rerun_makes_no_call_and_changes_no_mart(shop: Place) -> None:
