@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from python_jobs.errors import DatabaseError, InsightsError, UsageError
-from python_jobs.jobs import batch, forget_clusters, forget_history
+from python_jobs.jobs import batch, forget_clusters, forget_history, forget_vectors
 from python_jobs.jobs.dbt import run_dbt
 from python_jobs.jobs.lock import pipeline_lock
 from python_jobs.jobs.own_table import own_table
 from python_jobs.jobs.prepare import ensure_tables
 from python_jobs.logs import logger
-from python_jobs.storage import batches, erasure, tables, vectors
+from python_jobs.storage import batches, erasure, vectors
 from python_jobs.storage.erasure_tables import gone_texts
 from python_jobs.storage.job_runs import JobRun, job_run
 from python_jobs.storage.target import target, vector_target
-from python_jobs.storage.tombstones import chunks, leave_tombstones
+from python_jobs.storage.tombstones import leave_tombstones
 from python_jobs.storage.vacuum import vacuum
 from python_jobs.storage.vector_store import VectorStore
 from python_jobs.storage.warehouse import Warehouse
@@ -33,7 +33,6 @@ from python_jobs.storage.warehouse import Warehouse
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from python_jobs.jobs.forget_clusters import ClusterCounts
     from python_jobs.settings import Settings
 
 JOB = "forget"
@@ -206,7 +205,8 @@ def _erase(
     ids = erasure.chosen_ids(connection)
     tombstones = leave_tombstones(connection, ids, at=now, job_run_id=job_run_id)
     removed["customer_insights.cluster_keywords"] = clusters.keywords
-    for table, count in _erase_vectors(connection, store, clusters, dry_run=dry_run).items():
+    from_store = forget_vectors.erase(connection, store, clusters.memberless, dry_run=dry_run)
+    for table, count in from_store.items():
         removed[table] = removed.get(table, 0) + count
     return ForgetResult(
         feedback=extent.count_feedback,
@@ -229,23 +229,6 @@ def _erase(
     )
 
 
-def _erase_vectors(
-    connection: sa.Connection, store: VectorStore, clusters: ClusterCounts, *, dry_run: bool
-) -> dict[str, int]:
-    """The last step, as vectors in another database go for good with its end; rows by table."""
-    gone = erasure.gone_hashes(connection) if store.is_apart(connection) else []
-    runs: list[str] = list(connection.scalars(sa.select(tables.cluster_runs.c.run_id)))
-    with store.beside(connection) as beside:
-        removed = vectors.erase_texts(beside, chunks(gone), store.schema)
-        removed["cluster_centroids"] = vectors.drop_centroids(
-            beside, clusters.memberless, runs, store.schema
-        )
-        if dry_run:
-            connection.get_transaction().rollback()  # type: ignore[union-attr]
-            beside.rollback()
-    return {f"{vectors.SCHEMA}.{name}": count for name, count in removed.items()}
-
-
 def _choose(
     connection: sa.Connection, settings: Settings, store: VectorStore, choice: Choice
 ) -> erasure.Asked:
@@ -253,12 +236,9 @@ def _choose(
         return erasure.choose(connection, choice.by, choice.values)
     if choice.where:
         erasure.choose_where(connection, choice.where)
-    elif store.is_apart(connection):
-        with store.beside(connection) as beside:
-            stored = vectors.known_hashes(beside, store.schema)
-            erasure.choose_orphans(connection, settings, stored)
     else:
-        erasure.choose_orphans(connection, settings)
+        with forget_vectors.elsewhere(connection, store) as stored:
+            erasure.choose_orphans(connection, settings, stored)
     return erasure.Asked()
 
 
