@@ -4,10 +4,15 @@
     (`delete_emptied` takes these away).
 #}
 {% macro changed_rows(built, key) -%}
+    {%- set columns = columns_of_contract() -%}
     {%- if not is_incremental() -%}
-        select * from {{ built }}
+        select
+            {% for column in columns or ['*'] -%}
+                {{ column }}{{ ',' if not loop.last }}
+            {% endfor %}
+        from {{ built }}
     {%- else -%}
-        {%- set columns = columns_of_contract() | reject('equalto', key) | list -%}
+        {%- set columns = columns | reject('equalto', key) | list -%}
         select
             coalesce({{ built }}.{{ key }}, present.{{ key }}) as {{ key }},
             {% for column in columns -%}

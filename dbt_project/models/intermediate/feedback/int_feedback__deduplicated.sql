@@ -114,7 +114,7 @@ ranked as (
 )
 
 select
-    {{ 'coalesce(ranked.feedback_id, gone.known_id)' if is_incremental() else 'ranked.feedback_id' }} as feedback_id,
+    {{ 'coalesce(ranked.feedback_id, gone.known_id) as feedback_id' if is_incremental() else 'ranked.feedback_id' }},
     ranked.canonical_feedback_id,
     ranked.content_hash,
     ranked.customer_id,

@@ -18,7 +18,7 @@ scored as (
         tags.category,
         tags.model,
         {{ hundredth }} as hundredth,
-        count(*) as count_texts,
+        cast(count(*) as bigint) as count_texts,
         {{ total('texts.count_occurrences') }} as count_feedback,
         sum(cast(tags.confidence as decimal(18, 15)) * texts.count_occurrences) as sum_confidence
     from {{ ref('int_tags__current') }} as tags
