@@ -32,8 +32,8 @@ _INLINE = 4_000
 _OPTIONS: dict[str, dict[str, Any]] = {
     # pyodbc binds text as wide characters unless SQLAlchemy, seeing ASCII, tells it otherwise
     "mssql+pyodbc": {"fast_executemany": True, "use_setinputsizes": False},
-    # arrays of rows go through `_execute_many`
-    "mssql+mssqlpython": {"use_insertmanyvalues": False},
+    # arrays of rows go through `_execute_many`; values by place, as pyodbc has them
+    "mssql+mssqlpython": {"use_insertmanyvalues": False, "paramstyle": "qmark"},
 }
 
 
@@ -46,6 +46,7 @@ def prepare(engine: sa.Engine) -> None:
     """See `Dialect`."""
     sa.event.listen(engine, "connect", _bound_waits)
     sa.event.listen(engine, "savepoint", _begin_before)
+    sa.event.listen(engine, "before_cursor_execute", _without_numpy, retval=True)
     if engine.dialect.driver == "mssqlpython":
         sa.event.listen(engine, "do_executemany", _execute_many)
     elif engine.dialect.driver == "pyodbc":
@@ -181,6 +182,24 @@ def _bound_waits(connection: Any, _record: object) -> None:
 
 def _begin_before(connection: sa.Connection, _savepoint: str | None) -> None:
     connection.exec_driver_sql(_BEGIN)
+
+
+def _without_numpy(
+    _connection: sa.Connection,
+    _cursor: object,
+    statement: str,
+    values: Any,
+    _context: object,
+    executemany: bool,
+) -> tuple[str, Any]:
+    """Numbers as Python's own: psycopg takes those of numpy as well, ODBC's drivers do not."""
+    if executemany:
+        return statement, [tuple(map(_own, row)) for row in values]
+    return statement, tuple(map(_own, values))
+
+
+def _own(value: Any) -> Any:
+    return value.item() if type(value).__module__ == "numpy" else value
 
 
 def _execute_many(cursor: Any, statement: str, rows: Sequence[Any], _context: object) -> bool:

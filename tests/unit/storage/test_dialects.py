@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import mssql, postgresql
@@ -349,13 +350,15 @@ def test_rows_go_to_mssql_python_through_what_declares_them(
     opened = Opened()
 
     class Python(Driver):
+        paramstyle = "pyformat"
         pooling = staticmethod(lambda enabled: None)
         connect = staticmethod(lambda *_, **__: opened)
 
     monkeypatch.setenv("INSIGHTS_DBT_TARGET", "sqlserver")
     monkeypatch.setattr(MSDialect_mssqlpython, "import_dbapi", classmethod(lambda _: Python))
     monkeypatch.setattr(MSDialect_mssqlpython, "initialize", lambda *_: None)
-    rows = [{"job": "tag", "job_run_id": name} for name in ("日本", "longer ascii", "x" * 5_000)]
+    names = ("日本", "longer ascii", "x" * 5_000)
+    rows = [{"job_run_id": name, "counts": np.int64(3)} for name in names]
     with Warehouse(Settings(schema_prefix="dev_")) as warehouse, warehouse.transaction() as there:
         there.begin_nested()
         there.execute(sa.insert(runs), rows)
@@ -363,11 +366,12 @@ def test_rows_go_to_mssql_python_through_what_declares_them(
     assert done[0][2] == "set lock_timeout 120000"
     assert "sys.schemas" in done[1][2], "a savepoint is of a transaction, and none had begun"
     assert done[3][2].startswith("SAVE TRANSACTION")
-    assert ("row", ("x" * 5_000, "tag")) in [each[:2] for each in done]
+    assert ("row", ("x" * 5_000, 3)) in [each[:2] for each in done]
     assert done[-2:] == [
-        ("sizes", [(-9, 12, 0), (-9, 3, 0)]),
-        ("rows", [("日本", "tag"), ("longer ascii", "tag")]),
+        ("sizes", [(-9, 12, 0), (-5, 19, 0)]),
+        ("rows", [("日本", 3), ("longer ascii", 3)]),
     ]
+    assert {type(each) for _, each in done[-1][1]} == {int}
 
 
 @pytest.mark.usefixtures("on_sqlserver")
