@@ -48,9 +48,10 @@ def engine(settings: Settings, **options: Any) -> sa.Engine:
         made = sqlalchemy_engine(settings, **options)
     else:
         from python_jobs.storage import sqlserver
+        from python_jobs.storage.dialects import odbc
 
         url, way = sqlserver.parse_url(sqlserver_url(), VARIABLES)
-        options = dialects.sqlserver.options(url.drivername) | options
+        options = odbc.options(url.drivername) | options
         made = sqlserver.engine_for(url, way, VARIABLES, **options)
     dialects.of(made).prepare(made)
     return made

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from python_jobs.errors import BusyError, DatabaseError
 from python_jobs.settings import Settings
 from python_jobs.storage import dialects, lock, tables, warehouse_address
-from python_jobs.storage.dialects import sqlserver
+from python_jobs.storage.dialects import odbc, sqlserver
 from python_jobs.storage.dialects.elements import among, from_now, locked, now, shared
 from python_jobs.storage.failures import ConnectionLostError, PassingError
 from python_jobs.storage.warehouse import Warehouse
@@ -101,7 +101,7 @@ def test_every_column_of_many_rows_is_declared() -> None:
         ("longer ascii", None, 0.25, False, None, None, None),
         ("", 2**40, None, None, at, None, Decimal("1E+3")),
     ]
-    assert sqlserver._execute_many(cursor, "insert", rows, None)
+    assert odbc.execute_many(cursor, "insert", rows, None)
     wide, bigint, double, bit = -9, -5, 8, -7
     assert cursor.done == [
         (
@@ -127,18 +127,18 @@ def test_wide_values_go_one_by_one() -> None:
     cursor = Cursor()
     emoji, long = "😀" * 2_001, "x" * 4_001  # 4,002 and 4,001 units
     just = "𠜎" * 2_000
-    sqlserver._execute_many(cursor, "insert", [("a", emoji), ("b", just), ("c", long)], None)
+    odbc.execute_many(cursor, "insert", [("a", emoji), ("b", just), ("c", long)], None)
     assert [each[1] for each in cursor.done if each[0] == "row"] == [("a", emoji), ("c", long)]
     assert cursor.done[-2:] == [("sizes", [(-9, 1, 0), (-9, 4_000, 0)]), ("rows", [("b", just)])]
 
 
 def test_a_value_that_nobody_can_bind_is_refused() -> None:
     with pytest.raises(TypeError, match="bytes"):
-        sqlserver._execute_many(Cursor(), "insert", [(b"x",)], None)
+        odbc.execute_many(Cursor(), "insert", [(b"x",)], None)
 
 
 def test_a_day_is_text_too() -> None:
-    assert sqlserver._bindable(date(2026, 1, 2)) == "2026-01-02"
+    assert odbc.bindable(date(2026, 1, 2)) == "2026-01-02"
 
 
 class Connection:
