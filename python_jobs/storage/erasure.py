@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import sqlalchemy as sa
 
-from python_jobs.errors import UsageError
+from python_jobs.errors import ConfigurationError, UsageError
 from python_jobs.storage import lock, raw, tables
 from python_jobs.storage.erasure_tables import (
     COLUMNS_OF_FEEDBACK,
@@ -67,7 +67,16 @@ class Extent:
 
 
 def begin(connection: sa.Connection, settings: Settings) -> None:
-    """Wait for loads to end, and make scratch tables; all ends with the transaction."""
+    """Wait for loads to end, and make scratch tables; all ends with the transaction.
+
+    Raises:
+        ConfigurationError: the warehouse is SQL Server, whose scratch tables are of another kind.
+    """
+    if connection.dialect.name == "mssql":
+        raise ConfigurationError(
+            "nothing can be erased on SQL Server by this command yet",
+            hint="delete the feedback in its table, and see docs/sqlserver.md",
+        )
     key = sa.func.hashtextextended(raw.turn_key(settings.schema_name(tables.RAW)), 0)
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
     create_scratch(connection, settings)

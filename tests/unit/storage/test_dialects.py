@@ -15,9 +15,9 @@ from sqlalchemy.dialects import mssql, postgresql
 from sqlalchemy.dialects.mssql.mssqlpython import MSDialect_mssqlpython
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
-from python_jobs.errors import BusyError, DatabaseError
+from python_jobs.errors import BusyError, ConfigurationError, DatabaseError
 from python_jobs.settings import Settings
-from python_jobs.storage import dialects, lock, tables, warehouse_address
+from python_jobs.storage import dialects, erasure, lock, tables, warehouse_address
 from python_jobs.storage.dialects import odbc, sqlserver
 from python_jobs.storage.dialects.elements import among, from_now, locked, now, shared
 from python_jobs.storage.failures import ConnectionLostError, PassingError
@@ -216,6 +216,11 @@ def test_who_lives_is_asked_without_taking() -> None:
     assert lock.is_held(connection, "run")  # type: ignore[arg-type]
     assert "applock_test" in connection.asked[0][0]
     assert not lock.is_held(Connection(1), "run")  # type: ignore[arg-type]
+
+
+def test_an_erasure_says_that_it_cannot() -> None:
+    with pytest.raises(ConfigurationError, match="SQL Server"):
+        erasure.begin(Connection(), Settings())  # type: ignore[arg-type]
 
 
 class DriverError(Exception):
