@@ -14,7 +14,6 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.mssql.pyodbc import MSDialect_pyodbc
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 
-from python_jobs.errors import UsageError
 from python_jobs.settings import Settings
 from python_jobs.storage import (
     assignments,
@@ -58,12 +57,12 @@ class Recorder:
     dialect = MSSQL
 
     def __init__(self) -> None:
-        self.said: list[tuple[Any, Any]] = []
+        self.said: list[Any] = []
         self.connection = self
 
-    def execute(self, statement: Any, values: Any = None, **_: Any) -> Answer:
+    def execute(self, statement: Any, *_: Any, **__: Any) -> Answer:
         """Write a statement down; one row comes back."""
-        self.said.append((statement, values))
+        self.said.append(statement)
         if isinstance(statement, sa.TextClause):
             return Answer(SimpleResultMetaData(["answer"]), iter([(0,)]))
         columns = getattr(statement, "selected_columns", None) or statement.exported_columns
@@ -278,8 +277,8 @@ class _Empty(Recorder):
         super().__init__()
         self.said = other.said
 
-    def execute(self, statement: Any, values: Any = None, **_: Any) -> Answer:
-        super().execute(statement, values)
+    def execute(self, statement: Any, *_: Any, **__: Any) -> Answer:
+        super().execute(statement)
         return Answer(SimpleResultMetaData(["x"]), iter([]))
 
 
@@ -316,27 +315,3 @@ def functions() -> set[str]:
                 methods = inspect.getmembers(each, inspect.isfunction)
                 found |= {f"{room}.{name}.{key}" for key, _ in methods if not key.startswith("_")}
     return found
-
-
-def said() -> Iterator[tuple[str, Any, Any]]:
-    """(function, statement, values) of every call."""
-    for name, calls in CALLS.items():
-        for call in calls:
-            recorder = Recorder()
-            try:
-                call(recorder)
-            except UsageError:
-                raise AssertionError(f"{name} refused") from None
-            yield from ((name, statement, values) for statement, values in recorder.said)
-
-
-def t_sql(statement: Any) -> str:
-    """As SQL Server would get it, with question marks for values."""
-    if isinstance(statement, sa.TextClause):
-        return str(statement.compile(dialect=MSSQL))
-    return str(
-        statement.compile(
-            dialect=MSSQL,
-            compile_kwargs={"render_postcompile": True},
-        )
-    )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 
 from python_jobs.jobs.dbt import run_dbt
 from python_jobs.storage.connection import psycopg_connect
@@ -18,10 +19,11 @@ from tests.integration.jobs.conftest import query
 from tests.portability import own_table, storage_rows, transpiled
 from tests.portability.conftest import ROOT
 from tests.portability.every_case import prepare
-from tests.portability.kinds import tables_of
+from tests.portability.kinds import Tables, tables_of
 from tests.portability.logic import untested
-from tests.portability.project import definitions, follow, key_bytes
+from tests.portability.project import definitions, follow, key_bytes, misunderstandings
 from tests.portability.rules import Code, Finding, findings
+from tests.portability.storage_statements import queries_of, statements
 from tests.portability.token_rules import TOKEN_RULES
 from tests.portability.tree_rules import TREE_RULES
 from tests.portability.vocabulary import RESERVED
@@ -112,8 +114,41 @@ def test_marts_for_bi_are_granted_and_described(offline: Offline) -> None:
         assert f"N'{words}'" in described, node["name"]
 
 
-def test_types_and_collations_mean_the_same(offline: Offline) -> None:
-    found = list(follow(offline))
+@pytest.fixture(scope="module")
+def followed(offline: Offline) -> tuple[list[Finding], Tables]:
+    """What the rules over types find in all models, and the columns of all tables."""
+    known: Tables = {}
+    return list(follow(offline, known)), known
+
+
+def test_types_and_collations_mean_the_same(followed: tuple[list[Finding], Tables]) -> None:
+    found, _ = followed
+    assert not found, report(found)
+
+
+def test_jobs_know_the_tables_that_dbt_makes(followed: tuple[list[Finding], Tables]) -> None:
+    _, known = followed
+    missing = {
+        (str(element.table.schema), element.table.name, element.name)
+        for _, statement in statements().values()
+        for element in sa.sql.visitors.iterate(statement)
+        if isinstance(element, sa.Column)
+        and isinstance(element.table, sa.Table)
+        and element.name not in known.get((str(element.table.schema), element.table.name), {})
+    }
+    assert missing == set()
+
+
+def test_what_jobs_ask_has_types_and_collations_that_agree(
+    followed: tuple[list[Finding], Tables],
+) -> None:
+    _, known = followed
+    found = [
+        finding
+        for name, statement in statements().values()
+        for query in queries_of(statement)
+        for finding in misunderstandings(name, Code(query), known)
+    ]
     assert not found, report(found)
 
 
