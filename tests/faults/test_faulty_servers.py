@@ -31,7 +31,7 @@ SELECTION = Selection(batch_size=BATCH, workers=WORKERS)
 MOST_RUNS = 10
 """A call fails for good where 6 requests in a row do: 1 in 1,400 at 30%. A user then runs again."""
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.slow
 
 
 @dataclass

@@ -31,7 +31,7 @@ WORKERS, BATCH = 4, 5
 GATE = 4242
 """Key of the lock at which every insert, or every commit, of a result can be held."""
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.slow
 
 
 def test_fifty_kills_at_random_points(pending: Callable[[int], Settings]) -> None:

@@ -37,7 +37,7 @@ SCHEDULERS_PATIENCE = 30.0
 LONGER = 900.0
 """Seconds of a call that no test sees the end of."""
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])

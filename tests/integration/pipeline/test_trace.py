@@ -25,6 +25,7 @@ def test_a_run_is_a_trace_with_the_number_that_data_factory_gave_it(pipelines: P
             "--correlation-id",
             str(run_id),
             OTEL_EXPORTER_OTLP_ENDPOINT=there.url,
+            OTEL_EXPORTER_OTLP_TIMEOUT="60",  # on a machine that is busy
         )
         spans = {span.name: span for span in there.spans()}
         metrics = there.metrics()

@@ -60,6 +60,7 @@ def _off(monkeypatch: pytest.MonkeyPatch) -> None:
 def there(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
     with collector() as running:
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", running.url)
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "60")  # on a machine that is busy
         yield running
 
 
