@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -138,7 +138,7 @@ def rows(settings: Settings) -> dict[str, set[str]]:
     return {name: {str(row) for row in query(settings, sql)} for name, sql in _TABLES.items()}
 
 
-def places(settings: Settings) -> list[list[object]]:
+def places(settings: Settings) -> list[list[tuple[Any, ...]]]:
     """Where the rows of all that grows lie: elsewhere if they were written again."""
     named = [f"int_feedback__{name}" for name in (*_NAMES, "deduplicated")] + ["int_tags__by_text"]
     return [
