@@ -112,7 +112,7 @@ def read_all(connection: sa.Connection) -> None:
     batches.count_items(connection)
     batches.newer_elsewhere(connection, hashes, "fake", LONG_AGO)
     dead_letters.read(connection, "embed")
-    gold.texts_of(connection, ["u1", "d1", "nobody"])
+    gold.texts_of(connection, ["u1", "d1", "nobody"], is_loaded=True)
     marts.read_totals(connection)
     marts.read_segments(connection)
     marts.read_tags(connection)

@@ -24,6 +24,6 @@
         where
             {{ built }}.{{ key }} is null
             or present.{{ key }} is null
-            or {{ differ(columns, built, 'present') }}
+            or {{ differ(columns, built, 'present', texts_of_contract()) }}
     {%- endif -%}
 {%- endmacro %}

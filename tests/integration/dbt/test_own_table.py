@@ -99,6 +99,36 @@ def test_keys_that_are_null_or_come_twice_stop_the_build(
     assert "Failure in test not_null_stg_raw__customer_feedback_created_at" in said
 
 
+def test_an_edit_that_no_column_tells_of_is_seen(settings: Settings) -> None:
+    query(
+        settings,
+        "create schema shop; create table shop.reviews (feedback_id integer, created_at date, "
+        "feedback_text text, rating integer); insert into shop.reviews values "
+        "(1, '2026-01-01', 'warm', 5), (2, '2026-01-01', 'wet', 5), (3, '2026-01-01', 'dry', 5)",
+    )
+    variables = {
+        "feedback_schema": "shop",
+        "feedback_table": "reviews",
+        "feedback_columns": {"rating": "rating"},
+    }
+    models = ("stg_raw__customer_feedback", "int_feedback__deduplicated")
+    arguments = ["run", "--select", *models, "--vars", json.dumps(variables)]
+    assert run_dbt(settings, arguments) == 0
+    query(
+        settings,
+        "update shop.reviews set feedback_text = 'WARM' where feedback_id = 1; "
+        "update shop.reviews set rating = 1 where feedback_id = 2; "
+        "delete from shop.reviews where feedback_id = 3",
+    )
+    assert run_dbt(settings, arguments) == 0
+    built = query(
+        settings,
+        "select feedback_id, feedback_text, rating from intermediate.int_feedback__deduplicated "
+        "order by feedback_id",
+    )
+    assert built == [("1", "WARM", 5), ("2", "wet", 1)]
+
+
 def test_what_cannot_be_feedback_is_said_before_anything_is_built(
     settings: Settings, tmp_path: Path
 ) -> None:

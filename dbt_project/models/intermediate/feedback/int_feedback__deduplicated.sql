@@ -2,12 +2,14 @@
     Grain: one row a feedback. Every duplicate keeps a link to the first occurrence of its text. All in one pass over
     the feedback in the order of its texts: joining it with its first occurrences took twice as long.
 
-    An increment takes the texts whose feedback is new, changed (`updated_at`; the loader sets it), gone, or erased since
-    (counted, but not there), with all that say them.
+    An increment takes the texts whose feedback is new, changed, gone, or erased since (counted, but not there), with all
+    that say them. The loader sets `updated_at` with any change; of a table of one's own every column is compared.
 #}
 
 {% set occurrences = 'over (partition by content_hash order by created_at, feedback_id)' %}
 {% set compared = ['updated_at', 'customer_id', 'language'] %}
+{% set texts = ['feedback_text', 'source', 'product', 'attributes'] %}
+{% if var('feedback_table') %}{% set compared = compared + texts + ['rating', 'created_at', 'loaded_at'] %}{% endif %}
 
 {{ config(
     materialized='incremental',
@@ -34,7 +36,7 @@ with raw_feedback as (
         where
             raw_feedback.feedback_id is null
             or known.feedback_id is null
-            or {{ differ(compared, 'raw_feedback', 'known') }}
+            or {{ differ(compared, 'raw_feedback', 'known', texts) }}
     ),
 
     gone as (
