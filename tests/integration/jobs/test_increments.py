@@ -14,7 +14,7 @@ from tests.integration.jobs.forgotten import pretend_jobs, traces
 if TYPE_CHECKING:
     from python_jobs.settings import Settings
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 _NAMES = ("texts", "text_words", "similar_texts")
 
