@@ -22,13 +22,14 @@ from python_jobs.jobs.own_table import own_table
 from python_jobs.jobs.prepare import ensure_tables
 from python_jobs.logs import logger
 from python_jobs.storage import batches, erasure, vectors
-from python_jobs.storage.erasure_tables import gone_texts
+from python_jobs.storage.erasure_tables import drop_scratch, gone_texts
 from python_jobs.storage.job_runs import JobRun, job_run
 from python_jobs.storage.target import target, vector_target
 from python_jobs.storage.tombstones import leave_tombstones
 from python_jobs.storage.vacuum import vacuum
 from python_jobs.storage.vector_store import VectorStore
 from python_jobs.storage.warehouse import Warehouse
+from python_jobs.storage.warehouse_address import is_sqlserver
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -206,6 +207,8 @@ def _erase(
     tombstones = leave_tombstones(connection, ids, at=now, job_run_id=job_run_id)
     removed["customer_insights.cluster_keywords"] = clusters.keywords
     from_store = forget_vectors.erase(connection, store, clusters.memberless, dry_run=dry_run)
+    if not dry_run:
+        drop_scratch(connection)
     for table, count in from_store.items():
         removed[table] = removed.get(table, 0) + count
     return ForgetResult(
@@ -254,10 +257,14 @@ def _delete_files(settings: Settings, batch_ids: Sequence[str]) -> int:
 
 
 def _vacuum(settings: Settings, removed: Collection[str]) -> tuple[str, ...]:
-    """Free the dead rows of what was changed; return the tables that keep them."""
+    """Free the dead rows of what was changed; return the tables that keep them.
+
+    SQL Server frees its own soon after the commit.
+    """
     changed = {*removed, "customer_insights.clusters"} if removed else set()
     in_store = {name for name in changed if name.startswith(f"{vectors.SCHEMA}.")}
+    in_warehouse = set() if is_sqlserver() else changed - in_store
     return (
-        *vacuum(settings, target(settings), changed - in_store),
+        *(vacuum(settings, target(settings), in_warehouse) if in_warehouse else ()),
         *vacuum(settings, vector_target(settings), in_store),
     )

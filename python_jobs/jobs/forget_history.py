@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-import psycopg
 import sqlalchemy as sa
 
 from python_jobs.jobs.forget_clusters import quoting
+from python_jobs.storage import dialects
 from python_jobs.storage import erased_history as store
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _allowed(connection: sa.Connection, do: Callable[[], None]) -> bool:
         with connection.begin_nested():
             do()
     except sa.exc.DBAPIError as error:
-        if not isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
+        if not dialects.of(connection).is_denied(error.orig or error):
             raise
         return False
     return True

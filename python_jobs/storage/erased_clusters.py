@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from python_jobs.storage import tables
+from python_jobs.storage.dialects.elements import among
 from python_jobs.storage.erasure_tables import gone_texts, staged_feedback
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def drop_keywords(
             sa.delete(table).where(
                 table.c.run_id == run_id,
                 table.c.cluster_path == path,
-                table.c.keyword.in_(sorted(gone)),
+                among(table.c.keyword, sorted(gone)),
             )
         ).rowcount
     return dropped
@@ -126,7 +127,7 @@ def read_member_places(connection: sa.Connection, run_ids: Collection[str]) -> s
     """Deepest clusters that still have a member which the run was made from."""
     table = tables.cluster_assignments
     query = sa.select(table.c.run_id, table.c.cluster_path).distinct()
-    query = query.where(table.c.run_id.in_(sorted(run_ids)), table.c.assigned_at.is_(None))
+    query = query.where(among(table.c.run_id, sorted(run_ids)), table.c.assigned_at.is_(None))
     rows = connection.execute(query)
     return {(row[0], row[1]) for row in rows}
 

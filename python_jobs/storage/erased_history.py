@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from python_jobs.storage import tables
+from python_jobs.storage import dialects, tables
+from python_jobs.storage.dialects.elements import among
 from python_jobs.storage.erasure_tables import MODELS, light_table
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ _names = light_table(
     "cluster_name_history",
     *("dbt_scd_id", "cluster_key", "cluster_name", "summary", "name_hash"),
 )
-_schemas = light_table("pg_catalog", "pg_namespace", "nspname")
 _PAST = r"_as_of_\d{4}_\d{2}_\d{2}(_taxonomy_now)?"
 """What dbt adds to its schemas with the var `as_of` (macro `as_of_schema_suffix`)."""
 
@@ -67,7 +67,7 @@ def empty_versions(
     for ids, emptied in ((summaries, ("summary", "name_hash")), (names, ("cluster_name",))):
         connection.execute(
             sa.update(_names)
-            .where(_names.c.dbt_scd_id.in_(sorted(ids)))
+            .where(among(_names.c.dbt_scd_id, sorted(ids)))
             .values(dict.fromkeys(emptied))
         )
 
@@ -80,12 +80,10 @@ def history_name() -> str:
 def past_schemas(connection: sa.Connection, settings: Settings) -> list[str]:
     """Schemas of models that dbt built as of a past day."""
     wanted = re.compile(f"({'|'.join(re.escape(settings.schema_name(m)) for m in MODELS)}){_PAST}")
-    found: sa.ScalarResult[str] = connection.scalars(
-        sa.select(_schemas.c.nspname).order_by(_schemas.c.nspname)
-    )
+    found = sa.inspect(connection).get_schema_names()
     return [name for name in found if wanted.fullmatch(name)]
 
 
 def drop_schema(connection: sa.Connection, name: str) -> None:
     """Drop a schema and all in it."""
-    connection.execute(sa.schema.DropSchema(name, cascade=True))
+    dialects.of(connection).drop_schema(connection, name)

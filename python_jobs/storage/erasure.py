@@ -7,16 +7,18 @@ it happens in the caller's transaction, over scratch tables; no id is logged or 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import psycopg
 import sqlalchemy as sa
 
 from python_jobs.errors import ConfigurationError, UsageError
-from python_jobs.storage import lock, raw, tables
+from python_jobs.storage import dialects, lock, raw, tables
+from python_jobs.storage.dialects.elements import json_field, locked, rows_of, to_the_letter
 from python_jobs.storage.erasure_tables import (
     COLUMNS_OF_FEEDBACK,
     HASHES,
+    KEYS_OF_FEEDBACK,
+    MODELS,
     asked_values,
     create_scratch,
     erased_ids,
@@ -30,7 +32,7 @@ from python_jobs.storage.erasure_tables import (
     shared_texts,
     staged_feedback,
 )
-from python_jobs.storage.tombstones import chunks, known_tombstones
+from python_jobs.storage.tombstones import known_tombstones
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -70,15 +72,15 @@ def begin(connection: sa.Connection, settings: Settings) -> None:
     """Wait for loads to end, and make scratch tables; all ends with the transaction.
 
     Raises:
-        ConfigurationError: the warehouse is SQL Server, whose scratch tables are of another kind.
+        ConfigurationError: this login does not see all that dbt built.
     """
-    if connection.dialect.name == "mssql":
+    dialect = dialects.of(connection)
+    if any(dialect.is_closed(connection, settings.schema_name(each)) for each in MODELS):
         raise ConfigurationError(
-            "nothing can be erased on SQL Server by this command yet",
-            hint="delete the feedback in its table, and see docs/sqlserver.md",
+            "this login does not see all that dbt built, so some of the feedback would stay",
+            hint="INSIGHTS_SQLSERVER_USER has to be a member of insights_dbt for this command",
         )
-    key = sa.func.hashtextextended(raw.turn_key(settings.schema_name(tables.RAW)), 0)
-    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+    lock.wait_for_turn(connection, raw.turn_key(settings.schema_name(tables.RAW)))
     create_scratch(connection, settings)
 
 
@@ -87,13 +89,13 @@ def choose(connection: sa.Connection, by: str, values: Sequence[str]) -> Asked:
 
     An id counts as known where only a rejected row has it.
     """
-    for chunk in chunks(sorted(set(values))):
-        connection.execute(sa.insert(asked_values), [{"value": value} for value in chunk])
+    _ask(connection, sorted(set(values)))
     wanted, field = sa.select(asked_values.c.value), _field(by)
     _add(connection, erased_ids, sa.select(feedback.c.feedback_id).where(field.in_(wanted)))
     found = sa.select(field).where(field.in_(wanted))
     if by == "feedback_id":
-        rejected = tables.rejected_feedback.c.feedback_id
+        # as it came, so no key: a text to the database
+        rejected = to_the_letter(tables.rejected_feedback.c.feedback_id)
         known = erased_ids.c.feedback_id
         only_rejected = sa.select(rejected).where(rejected.in_(wanted), _absent(rejected, known))
         _add(connection, erased_ids, only_rejected.distinct())
@@ -133,7 +135,7 @@ def choose_orphans(
         if "content_hash" in table.c:
             _add_texts(connection, table)
     for page in stored:
-        connection.execute(sa.insert(asked_values), [{"value": value} for value in page])
+        _ask(connection, page)
         value = asked_values.c.value
         fresh = sa.select(value).where(_absent(value, erased_texts.c.content_hash))
         _add(connection, erased_texts, fresh)
@@ -182,14 +184,14 @@ def spellings(connection: sa.Connection, settings: Settings) -> list[tuple[str, 
     if not is_staged(connection, settings):
         return []
     ids = sa.select(erased_ids.c.feedback_id)
-    other = staged_feedback.alias("other")
+    other, spelled = staged_feedback.alias("other"), to_the_letter(staged_feedback.c.feedback_text)
     said_by_others = sa.exists().where(
-        other.c.feedback_text == staged_feedback.c.feedback_text,
+        to_the_letter(other.c.feedback_text) == spelled,
         other.c.content_hash.in_(sa.select(shared_texts.c.content_hash)),
         _absent(other.c.feedback_id, erased_ids.c.feedback_id),
     )
     query = (
-        sa.select(staged_feedback.c.content_hash, staged_feedback.c.feedback_text)
+        sa.select(staged_feedback.c.content_hash, spelled.label("feedback_text"))
         .where(staged_feedback.c.feedback_id.in_(ids), ~said_by_others)
         .distinct()
     )
@@ -213,9 +215,12 @@ def remove(connection: sa.Connection, settings: Settings) -> dict[str, int]:
         removed[full_name(table)] = connection.execute(sa.delete(table).where(condition)).rowcount
         if {"content_hash", "feedback_id"} <= {*table.c.keys()}:
             _hand_over(connection, table)
-    own: list[sa.TableClause] = [feedback, tables.rejected_feedback]
-    for each in own:
-        deleted = connection.execute(sa.delete(each).where(each.c.feedback_id.in_(ids)))
+    rejected = tables.rejected_feedback
+    for each, known in (
+        (feedback, feedback.c.feedback_id),
+        (rejected, to_the_letter(rejected.c.feedback_id)),
+    ):
+        deleted = connection.execute(sa.delete(each).where(known.in_(ids)))
         removed[full_name(each)] = deleted.rowcount
     return removed
 
@@ -233,9 +238,10 @@ def remove_from_models(
     for table in models(connection, settings):
         about = []
         if "feedback_id" in table.c:
-            about.append(table.c.feedback_id.in_(sa.select(erased_ids.c.feedback_id)))
+            known = to_the_letter(table.c.feedback_id)
+            about.append(known.in_(sa.select(erased_ids.c.feedback_id)))
         about += [
-            table.c[name].in_(sa.select(gone_texts.c.content_hash))
+            to_the_letter(table.c[name]).in_(sa.select(gone_texts.c.content_hash))
             for name in HASHES
             if name in table.c
         ]
@@ -245,7 +251,7 @@ def remove_from_models(
                 _stand_alone(connection, table)
             removed[full_name(table)] = deleted.rowcount
         except sa.exc.DBAPIError as error:
-            if not isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
+            if not dialects.of(connection).is_denied(error.orig or error):
                 raise
             kept.append(full_name(table))
     return removed, kept
@@ -273,8 +279,8 @@ def _hold_off_workers(connection: sa.Connection) -> None:
     holders = sa.select(leases.c.job_run_id).where(
         leases.c.content_hash.in_(sa.select(gone_texts.c.content_hash))
     )
-    locked = sa.select(runs.c.job_run_id).where(runs.c.job_run_id.in_(holders))
-    connection.execute(locked.order_by(runs.c.job_run_id).with_for_update())
+    held = sa.select(runs.c.job_run_id).where(runs.c.job_run_id.in_(holders))
+    connection.execute(locked(held.order_by(runs.c.job_run_id), runs))
 
 
 def _hand_over(connection: sa.Connection, table: sa.TableClause) -> None:
@@ -296,7 +302,9 @@ def _stand_alone(connection: sa.Connection, table: sa.TableClause) -> None:
         return
     connection.execute(
         sa.update(table)
-        .where(table.c.canonical_feedback_id.in_(sa.select(erased_ids.c.feedback_id)))
+        .where(
+            to_the_letter(table.c.canonical_feedback_id).in_(sa.select(erased_ids.c.feedback_id))
+        )
         .values(canonical_feedback_id=table.c.feedback_id, canonical_text=table.c.feedback_text)
     )
 
@@ -315,14 +323,19 @@ def _add_texts(
 
 
 def _field(name: str) -> sa.ColumnElement[str]:
-    if name in COLUMNS_OF_FEEDBACK:
+    if name in KEYS_OF_FEEDBACK:
         return feedback.c[name]
-    attributes: sa.ColumnElement[object] = sa.type_coerce(feedback.c.attributes, sa.JSON)
-    value: sa.ColumnElement[str] = attributes[name].as_string()
-    return value
+    if name in COLUMNS_OF_FEEDBACK:
+        return to_the_letter(feedback.c[name])
+    return to_the_letter(json_field(feedback.c.attributes, name))
 
 
-def _add(connection: sa.Connection, table: sa.Table, query: sa.Select[tuple[str, ...]]) -> None:
+def _ask(connection: sa.Connection, values: Sequence[str]) -> None:
+    given = rows_of(values).table()
+    _add(connection, asked_values, sa.select(given.c.value))
+
+
+def _add(connection: sa.Connection, table: sa.Table, query: sa.Select[Any]) -> None:
     connection.execute(sa.insert(table).from_select(list(table.c.keys()), query))
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from python_jobs.storage import tables, vectors
+from python_jobs.storage.dialects.elements import new_scratch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,8 @@ MODELS = (STAGING, "intermediate", tables.MARTS, "snapshots")
 """Where dbt builds."""
 COLUMNS_OF_FEEDBACK = ("feedback_id", "source", "product", "origin")
 """What feedback can be chosen by, beside its attributes."""
+KEYS_OF_FEEDBACK = ("feedback_id", "origin")
+"""Of these, what is a key."""
 
 HASHES = ("content_hash", "similar_hash")
 """Columns that name a text; a row of a pair of texts names two."""
@@ -56,35 +59,37 @@ staged_feedback = light_table(
     "stg_raw__customer_feedback",
     *("feedback_id", "content_hash", "feedback_text", "created_at"),
 )
-_kinds = light_table("information_schema", "tables", "table_schema", "table_name", "table_type")
-_columns = light_table("information_schema", "columns", "table_schema", "table_name", "column_name")
 
 
-def _temporary(name: str, *columns: str) -> sa.Table:
-    return sa.Table(
-        name,
-        sa.MetaData(),
-        *(sa.Column(column, sa.Text) for column in columns),
-        prefixes=["temporary"],
-        postgresql_on_commit="DROP",
-    )
+def _scratch(name: str, *columns: str) -> sa.Table:
+    return sa.Table(f"#{name}", sa.MetaData(), *(sa.Column(each, sa.Unicode) for each in columns))
 
 
-asked_values = _temporary("asked_values", "value")
-erased_ids = _temporary("erased_ids", "feedback_id")
-erased_texts = _temporary("erased_texts", "content_hash")
-shared_texts = _temporary("shared_texts", "content_hash", "feedback_id")
-gone_texts = _temporary("gone_texts", "content_hash")
+asked_values = _scratch("asked_values", "value")
+erased_ids = _scratch("erased_ids", "feedback_id")
+erased_texts = _scratch("erased_texts", "content_hash")
+shared_texts = _scratch("shared_texts", "content_hash", "feedback_id")
+gone_texts = _scratch("gone_texts", "content_hash")
+SCRATCH = (asked_values, erased_ids, erased_texts, shared_texts, gone_texts)
 
 
 def create_scratch(connection: sa.Connection, settings: Settings) -> None:
-    """Make the scratch tables, which end with the transaction, and let all schemas be found."""
+    """Make the scratch tables, and let all schemas be found.
+
+    They end with the transaction, on SQL Server with the connection or with `drop_scratch`.
+    """
     connection.execution_options(
         schema_translate_map=tables.schema_names(settings)
         | {name: settings.schema_name(name) for name in (*MODELS, vectors.SCHEMA)}
     )
-    for table in (asked_values, erased_ids, erased_texts, shared_texts, gone_texts):
-        table.create(connection, checkfirst=False)
+    for table in SCRATCH:
+        connection.execute(new_scratch(table))
+
+
+def drop_scratch(connection: sa.Connection) -> None:
+    """Drop the scratch tables, which hold ids, with the last use of them."""
+    for table in SCRATCH:
+        connection.execute(sa.schema.DropTable(table))
 
 
 def is_staged(connection: sa.Connection, settings: Settings) -> bool:
@@ -114,25 +119,34 @@ def _about_feedback(
 ) -> list[sa.Table]:
     """Tables, no views, with the columns that feedback and texts are known by."""
     names = {settings.schema_name(name): name for name in schemas}
-    columns, kinds = _columns.c, _kinds.c
+    columns = _catalogue(connection, "columns", "table_schema", "table_name", "column_name")
+    kinds = _catalogue(connection, "tables", "table_schema", "table_name", "table_type")
+    here, kind = columns.c, kinds.c
+    same = sa.and_(kind.table_schema == here.table_schema, kind.table_name == here.table_name)
     query = (
-        sa.select(columns.table_schema, columns.table_name, columns.column_name)
-        .join(
-            _kinds,
-            sa.and_(
-                kinds.table_schema == columns.table_schema, kinds.table_name == columns.table_name
-            ),
-        )
+        sa.select(here.table_schema, here.table_name, here.column_name)
+        .join(kinds, same)
         .where(
-            columns.table_schema.in_(list(names)),
-            columns.column_name.in_(_KNOWN_BY),
-            kinds.table_type == "BASE TABLE",
+            here.table_schema.in_(list(names)),
+            here.column_name.in_(_KNOWN_BY),
+            kind.table_type == "BASE TABLE",
         )
     )
     found: dict[tuple[str, str], list[str]] = {}
     for schema, name, column in connection.execute(query):
         found.setdefault((names[str(schema)], str(name)), []).append(str(column))
     return [light_table(*place, *sorted(found[place])) for place in sorted(found)]
+
+
+def _catalogue(connection: sa.Connection, name: str, *columns: str) -> sa.Table:
+    """A view of the standard's, in capitals on SQL Server: a database may tell case apart."""
+    spelled = str.upper if connection.dialect.name == "mssql" else str
+    return sa.Table(
+        spelled(name),
+        sa.MetaData(),
+        *(sa.Column(spelled(each), sa.Text, key=each) for each in columns),
+        schema=spelled("information_schema"),
+    )
 
 
 def full_name(table: sa.TableClause) -> str:

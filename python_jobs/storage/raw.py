@@ -16,6 +16,7 @@ from psycopg import IsolationLevel, errors, sql
 from python_jobs.errors import BusyError, DatabaseError, UsageError
 from python_jobs.logs import logger
 from python_jobs.sources.rows import Feedback, Rejection
+from python_jobs.storage.dialects.postgres import take_turn_with_psycopg
 from python_jobs.storage.failures import PassingError
 from python_jobs.storage.tables import JOBS
 from python_jobs.storage.transient import is_passing
@@ -286,18 +287,14 @@ def merge(
 
 
 def turn_key(schema: str) -> str:
-    """What an advisory lock on is that loads and erasures take, one at a time in a schema."""
-    return f"insights load {schema}"
+    """The lock that loads and erasures take, one at a time in a schema."""
+    return f"load {schema}"
 
 
 def _take_turn(connection: psycopg.Connection, schema: str) -> None:
-    key = (turn_key(schema),)
-    (free,) = _one(
-        connection.execute("select pg_try_advisory_xact_lock(hashtextextended(%s, 0))", key)
-    )
-    if not free:
+    if not take_turn_with_psycopg(connection, turn_key(schema), wait=False):
         logger.info("Waiting for another load or erasure to end")
-        connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", key)
+        take_turn_with_psycopg(connection, turn_key(schema), wait=True)
 
 
 def _one(cursor: psycopg.Cursor) -> tuple[Any, ...]:

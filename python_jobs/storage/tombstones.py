@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from python_jobs.storage import tables
+from python_jobs.storage.dialects.elements import among
 from python_jobs.storage.erasure_tables import light_table
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def known_tombstones(connection: sa.Connection, ids: Sequence[str]) -> set[str]:
     if salt is not None:
         column = _tombstones.c.feedback_hash
         for chunk in chunks([tombstone(salt, each) for each in ids]):
-            found.update(connection.scalars(sa.select(column).where(column.in_(chunk))))
+            found.update(connection.scalars(sa.select(column).where(among(column, chunk))))
     return found
 
 

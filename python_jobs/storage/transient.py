@@ -50,6 +50,7 @@ _WORDS = {
     "Invalid authorization specification": 18456,
     "permission was denied": 229,
     "permission denied in": 262,
+    "or you do not have permission": 3701,
     "Invalid object name": 208,
     "chosen as the deadlock victim": 1205,
     "Lock request time out period exceeded": 1222,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.mssql.pyodbc import MSDialect_pyodbc
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
+from sqlalchemy.schema import ExecutableDDLElement
 
 from python_jobs.settings import Settings
 from python_jobs.storage import (
@@ -37,6 +38,7 @@ from python_jobs.storage import (
 )
 from python_jobs.storage.job_inputs import PendingText, Period
 from python_jobs.storage.results import ActiveModel, ItemTag, Request, TaggedItem
+from tests.portability.erasure_calls import ERASURE, FOUND, INSPECTED, MODULES_OF_ERASURE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,6 +67,10 @@ class Recorder:
         self.said.append(statement)
         if isinstance(statement, sa.TextClause):
             return Answer(SimpleResultMetaData(["answer"]), iter([(0,)]))
+        if isinstance(statement, ExecutableDDLElement):
+            return Answer(SimpleResultMetaData([]), iter([]))
+        if isinstance(statement, sa.Select) and (rows := _of_catalogue(statement)):
+            return Answer(SimpleResultMetaData(["schema", "table", "column"]), iter(rows))
         columns = getattr(statement, "selected_columns", None) or statement.exported_columns
         keys = [str(getattr(each, "key", at)) for at, each in enumerate(columns)]
         return Answer(SimpleResultMetaData(keys), iter([tuple(map(_value, keys))]))
@@ -81,6 +87,31 @@ class Recorder:
     def transaction(self) -> Iterator[Recorder]:
         """As a warehouse's."""
         yield self
+
+    begin_nested = transaction
+
+    def execution_options(self, **_: object) -> None:
+        """As SQLAlchemy's; statements say all without."""
+
+
+@sa.inspection._inspects(Recorder)
+def _inspected(_: Recorder) -> object:
+    return INSPECTED
+
+
+def _of_catalogue(statement: sa.Select[Any]) -> list[tuple[str, str, str]]:
+    """Columns of tables in the schemas that are asked about, where they are."""
+    tables = [each for each in sa.sql.visitors.iterate(statement) if isinstance(each, sa.Table)]
+    if "COLUMNS" not in {each.name for each in tables}:
+        return []
+    values = statement.compile(dialect=MSSQL).params.values()
+    asked = {each for value in values if isinstance(value, list) for each in value}
+    return [
+        (schema, name, column)
+        for (schema, name), columns in FOUND.items()
+        for column in columns
+        if schema in asked
+    ]
 
 
 def _value(key: str) -> Any:
@@ -261,12 +292,14 @@ CALLS: dict[str, list[Callable[[Any], object]]] = {
         lambda c: _runs(c).close_crashed(alone=True),
     ],
     "pipeline_runs.PipelineRuns.jobs_of": [lambda c: _runs(c).jobs_of("run", NOW)],
+    **ERASURE,
 }
 """Calls of each function of storage that speaks to the warehouse."""
 
 MODULES = (
     *(assignments, batches, cluster_runs, cluster_trees, dead_letters, gold, job_inputs, job_runs),
     *(leases, lock, marts, pipeline_runs, prices, report, results, retagging, search),
+    *MODULES_OF_ERASURE,
 )
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from python_jobs.storage.erasure_tables import SCRATCH
+from tests.portability.kinds import Tables, of_type
 from tests.portability.storage_calls import CALLS, MSSQL, Recorder
 
 if TYPE_CHECKING:
@@ -15,6 +17,14 @@ if TYPE_CHECKING:
 
 _KEYS = re.compile(r"\(select cast\(\[value\] as [^?]*openjson\(\?\)\)")
 """How a list of keys travels; sqlglot does not know openjson."""
+_ROWS = re.compile(_KEYS.pattern + r" AS given\(value\)")
+_ONE_ROW = "(select cast(? as nvarchar(4000)) collate Latin1_General_100_BIN2 as value) as given"
+
+_OF_SCRATCH = of_type("nvarchar(4000) collate Latin1_General_100_BIN2").as_column()
+SCRATCH_TABLES: Tables = {
+    ("", table.name): dict.fromkeys(table.c.keys(), _OF_SCRATCH) for table in SCRATCH
+}
+"""What an erasure makes for itself."""
 
 
 @cache
@@ -49,4 +59,4 @@ def queries_of(statement: Any) -> Iterator[str]:
     elif isinstance(statement, sa.Insert):
         query = statement.select
     if query is not None:
-        yield _KEYS.sub("(?)", t_sql(query))
+        yield _KEYS.sub("(?)", _ROWS.sub(_ONE_ROW, t_sql(query)))

@@ -38,6 +38,15 @@ class Dialect(Protocol):
     def end_when_idle(self, connection: sa.Connection, seconds: float) -> None:
         """Bound how long a transaction whose process hangs can keep others waiting."""
 
+    def is_closed(self, connection: sa.Connection, schema: str) -> bool:
+        """Whether a schema is there whose tables the role may neither change nor see."""
+
+    def drop_schema(self, connection: sa.Connection, name: str) -> None:
+        """Drop a schema and all in it."""
+
+    def is_denied(self, error: BaseException) -> bool:
+        """Whether a driver's error means that the role may not do this."""
+
     def explained(self, error: BaseException, *, was_lost: bool) -> DatabaseError:
         """What a user can do about a driver's error, in words that hold no feedback.
 

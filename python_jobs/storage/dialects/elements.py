@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.schema import ExecutableDDLElement
 from sqlalchemy.sql.functions import FunctionElement
 
 if TYPE_CHECKING:
@@ -54,6 +55,56 @@ class among(FunctionElement[bool]):  # noqa: N801
         return self
 
 
+class rows_of(FunctionElement[Any]):  # noqa: N801
+    """Keys, of any number, as rows of a column `value`: select from its `table()`.
+
+    They travel as those of `among` do.
+    """
+
+    inherit_cache = True
+
+    def __init__(self, values: Collection[str]) -> None:
+        super().__init__(sa.bindparam("keys", list(values), type_=_Keys, unique=True))
+
+    def table(self) -> sa.TableValuedAlias:
+        """With a name, which a set of rows has to have."""
+        return self.table_valued(sa.column("value", sa.Unicode)).render_derived("given")
+
+
+class to_the_letter(FunctionElement[str]):  # noqa: N801
+    """A text as it is compared on Postgres: SQL Server's usual collations ignore case.
+
+    Not for keys, which are compared so by their columns, and by an index.
+    """
+
+    type = sa.Unicode()
+    inherit_cache = True
+
+
+class json_field(FunctionElement[str]):  # noqa: N801
+    """A field at the top of a JSON object as text, whatever its name; null where it is absent.
+
+    On SQL Server also where it is an object, an array or longer than 4,000 characters.
+    """
+
+    type = sa.Unicode()
+    inherit_cache = True
+
+    def __init__(self, column: sa.ColumnElement[Any], name: str) -> None:
+        super().__init__(column, sa.bindparam("field", name, type_=_Field, unique=True))
+
+
+class new_scratch(ExecutableDDLElement):  # noqa: N801
+    """Make a table of keys that is this connection's own, and empty.
+
+    Its name begins with `#`, which is how SQL Server knows it. Without parameters on purpose: where
+    a driver prepares a statement, SQL Server would drop the table with its end.
+    """
+
+    def __init__(self, table: sa.Table) -> None:
+        self.table = table
+
+
 class _Keys(sa.types.TypeDecorator[list[str]]):
     """Keys as an array, or as JSON where there are no arrays."""
 
@@ -67,6 +118,18 @@ class _Keys(sa.types.TypeDecorator[list[str]]):
 
     def process_bind_param(self, value: list[str] | None, dialect: Dialect) -> Any:
         return value if dialect.name == "postgresql" else json.dumps(value)  # ASCII only
+
+
+class _Field(sa.types.TypeDecorator[str]):
+    """A field's name, or the path to it."""
+
+    impl = sa.Unicode
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> Any:
+        if dialect.name == "postgresql":
+            return value
+        return f"$.{json.dumps(value, ensure_ascii=False)}"
 
 
 def locked(query: sa.Select[Any], table: sa.FromClause) -> sa.Select[Any]:

@@ -14,7 +14,7 @@ from python_jobs.storage.dialects import elements
 from python_jobs.storage.failures import lost, refused_statement
 
 if TYPE_CHECKING:
-    from sqlalchemy.sql.compiler import SQLCompiler
+    from sqlalchemy.sql.compiler import DDLCompiler, SQLCompiler
 
 
 def prepare(engine: sa.Engine) -> None:
@@ -46,6 +46,21 @@ def end_when_idle(connection: sa.Connection, seconds: float) -> None:
     connection.execute(sa.select(timeout))
 
 
+def is_closed(connection: sa.Connection, schema: str) -> bool:  # noqa: ARG001
+    """See `Dialect`: never, for everybody sees that a table is there."""
+    return False
+
+
+def drop_schema(connection: sa.Connection, name: str) -> None:
+    """See `Dialect`."""
+    connection.execute(sa.schema.DropSchema(name, cascade=True))
+
+
+def is_denied(error: BaseException) -> bool:
+    """See `Dialect`."""
+    return isinstance(error, psycopg.errors.InsufficientPrivilege)
+
+
 def explained(error: BaseException, *, was_lost: bool) -> DatabaseError:
     """See `Dialect`."""
     if was_lost and not isinstance(error, psycopg.OperationalError):
@@ -58,6 +73,15 @@ def explained(error: BaseException, *, was_lost: bool) -> DatabaseError:
 def hold_with_psycopg(connection: psycopg.Connection, name: str) -> bool:
     """As `try_lock`, for the vector store, which SQLAlchemy has no part in."""
     row = connection.execute("select pg_try_advisory_lock(%s)", (_number(name),)).fetchone()
+    return bool(row and row[0])
+
+
+def take_turn_with_psycopg(connection: psycopg.Connection, name: str, *, wait: bool) -> bool:
+    """As `wait_for_lock`, for loads, which copy; without `wait` False where somebody has it."""
+    if wait:
+        connection.execute("select pg_advisory_xact_lock(%s)", (_number(name),))
+        return True
+    row = connection.execute("select pg_try_advisory_xact_lock(%s)", (_number(name),)).fetchone()
     return bool(row and row[0])
 
 
@@ -102,3 +126,28 @@ def _from_now(element: elements.from_now, compiler: SQLCompiler, **options: Any)
 def _among(element: elements.among, compiler: SQLCompiler, **options: Any) -> str:
     column, values = (compiler.process(each, **options) for each in element.clauses)
     return f"{column} = any({values})"
+
+
+@compiles(elements.rows_of, "postgresql")
+def _rows_of(element: elements.rows_of, compiler: SQLCompiler, **options: Any) -> str:
+    (values,) = (compiler.process(each, **options) for each in element.clauses)
+    return f"unnest({values})"
+
+
+@compiles(elements.to_the_letter, "postgresql")
+def _to_the_letter(element: elements.to_the_letter, compiler: SQLCompiler, **options: Any) -> str:
+    (text,) = (compiler.process(each, **options) for each in element.clauses)
+    return text
+
+
+@compiles(elements.json_field, "postgresql")
+def _json_field(element: elements.json_field, compiler: SQLCompiler, **options: Any) -> str:
+    column, name = (compiler.process(each, **options) for each in element.clauses)
+    return f"({column} ->> {name})"
+
+
+@compiles(elements.new_scratch, "postgresql")
+def _new_scratch(element: elements.new_scratch, compiler: DDLCompiler, **_: Any) -> str:
+    table = compiler.preparer.format_table(element.table)
+    columns = ", ".join(f"{each.name} text" for each in element.table.columns)
+    return f"create temporary table {table} ({columns}) on commit drop"

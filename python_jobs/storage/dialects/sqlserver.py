@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.mssql.information_schema import tables as _tables
 from sqlalchemy.ext.compiler import compiles
 
 from python_jobs.errors import DatabaseError
@@ -18,7 +19,7 @@ from python_jobs.storage.failures import PassingError, lost
 from python_jobs.storage.transient import is_broken, is_passing, number
 
 if TYPE_CHECKING:
-    from sqlalchemy.sql.compiler import SQLCompiler
+    from sqlalchemy.sql.compiler import DDLCompiler, SQLCompiler
 
 WAIT_SECONDS = 120
 """The longest wait for any lock. SQL Server does not end an idle transaction, as Postgres does:
@@ -55,6 +56,35 @@ def wait_for_lock(connection: sa.Connection, name: str) -> None:
 
 def end_when_idle(connection: sa.Connection, seconds: float) -> None:
     """See `Dialect`: those who wait give up (`WAIT_SECONDS`)."""
+
+
+def is_closed(connection: sa.Connection, schema: str) -> bool:
+    """See `Dialect`: the catalogue keeps quiet about tables that a role has no right on."""
+    named = f"[{schema.replace(']', ']]')}]"
+    may: int | None = connection.scalar(
+        sa.select(sa.func.has_perms_by_name(named, "SCHEMA", "ALTER"))
+    )
+    return may == 0  # null where there is no such schema
+
+
+def drop_schema(connection: sa.Connection, name: str) -> None:
+    """See `Dialect`: there is no cascade, and dbt makes tables and views only."""
+    query = (
+        sa.select(_tables.c.table_name, _tables.c.table_type)
+        .where(_tables.c.table_schema == name)
+        .order_by(_tables.c.table_type.desc())  # views first
+    )
+    for each, kind in connection.execute(query).all():
+        what = "view" if kind == "VIEW" else "table"
+        there = sa.Table(str(each), sa.MetaData(), schema=name)
+        drop = sa.DDL(f"drop {what} %(fullname)s")  # type: ignore[no-untyped-call]
+        connection.execute(drop.against(there))
+    connection.execute(sa.schema.DropSchema(name))
+
+
+def is_denied(error: BaseException) -> bool:
+    """See `Dialect`."""
+    return number(error) in _DENIED | _INVISIBLE
 
 
 _BEGIN = "declare @begun int; select @begun = count(*) from sys.schemas;"
@@ -96,6 +126,8 @@ _NO_ROOM = {
 }
 _DENIED = {229, 230, 262, 297, 300, 916, 15247}
 """On an object, a column, a statement; to do this, to the server; no user of the database."""
+_INVISIBLE = {3701, 15151}
+"""No such object or schema to drop, "or you do not have permission"."""
 
 
 def explained(error: BaseException, *, was_lost: bool) -> DatabaseError:
@@ -162,6 +194,10 @@ def _begin_before(connection: sa.Connection, _savepoint: str | None) -> None:
     connection.exec_driver_sql(_BEGIN)
 
 
+_BINARY = "Latin1_General_100_BIN2"
+_KEY = f"cast([value] as nvarchar(4000)) collate {_BINARY}"
+
+
 @compiles(elements.now, "mssql")
 def _now(_element: elements.now, _compiler: SQLCompiler, **_: Any) -> str:
     return "sysdatetimeoffset()"
@@ -177,5 +213,31 @@ def _from_now(element: elements.from_now, compiler: SQLCompiler, **options: Any)
 @compiles(elements.among, "mssql")
 def _among(element: elements.among, compiler: SQLCompiler, **options: Any) -> str:
     column, values = (compiler.process(each, **options) for each in element.clauses)
-    keys = "cast([value] as nvarchar(4000)) collate Latin1_General_100_BIN2"
-    return f"{column} in (select {keys} from openjson({values}))"  # noqa: S608
+    return f"{column} in (select {_KEY} from openjson({values}))"  # noqa: S608
+
+
+@compiles(elements.rows_of, "mssql")
+def _rows_of(element: elements.rows_of, compiler: SQLCompiler, **options: Any) -> str:
+    (values,) = (compiler.process(each, **options) for each in element.clauses)
+    return f"(select {_KEY} from openjson({values}))"  # noqa: S608
+
+
+@compiles(elements.to_the_letter, "mssql")
+def _to_the_letter(element: elements.to_the_letter, compiler: SQLCompiler, **options: Any) -> str:
+    (text,) = (compiler.process(each, **options) for each in element.clauses)
+    return f"({text} collate {_BINARY})"
+
+
+@compiles(elements.json_field, "mssql")
+def _json_field(element: elements.json_field, compiler: SQLCompiler, **options: Any) -> str:
+    column, path = (compiler.process(each, **options) for each in element.clauses)
+    return f"json_value({column}, {path})"
+
+
+@compiles(elements.new_scratch, "mssql")
+def _new_scratch(element: elements.new_scratch, compiler: DDLCompiler, **_: Any) -> str:
+    table = compiler.preparer.format_table(element.table)
+    columns = ", ".join(
+        f"{each.name} nvarchar(4000) collate {_BINARY}" for each in element.table.columns
+    )
+    return f"create table {table} ({columns})"

@@ -19,9 +19,21 @@ from python_jobs.errors import BusyError, ConfigurationError, DatabaseError
 from python_jobs.settings import Settings
 from python_jobs.storage import dialects, erasure, lock, tables, warehouse_address
 from python_jobs.storage.dialects import odbc, sqlserver
-from python_jobs.storage.dialects.elements import among, from_now, locked, now, shared
+from python_jobs.storage.dialects.elements import (
+    among,
+    from_now,
+    json_field,
+    locked,
+    new_scratch,
+    now,
+    rows_of,
+    shared,
+    to_the_letter,
+)
+from python_jobs.storage.erasure_tables import MODELS, SCRATCH
 from python_jobs.storage.failures import ConnectionLostError, PassingError
 from python_jobs.storage.warehouse import Warehouse
+from tests.portability.storage_calls import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,6 +59,22 @@ def said(statement: Any, dialect: Any) -> str:
             "customer_insights.job_runs.job_run_id = any(%(among_1)s::TEXT[])",
             "customer_insights.job_runs.job_run_id in (select cast([value] as nvarchar(4000))"
             " collate Latin1_General_100_BIN2 from openjson(:among_1))",
+        ),
+        (
+            sa.select(rows_of(["a"]).table().c.value),
+            "SELECT given.value FROM unnest(%(keys_1)s::TEXT[]) AS given(value)",
+            "SELECT given.value FROM (select cast([value] as nvarchar(4000))"
+            " collate Latin1_General_100_BIN2 from openjson(:keys_1)) AS given(value)",
+        ),
+        (
+            to_the_letter(sa.column("words")) == "Größe",
+            "words = %(param_1)s::VARCHAR",
+            "(words collate Latin1_General_100_BIN2) = :param_1",
+        ),
+        (
+            json_field(sa.column("attributes"), "customer"),
+            "(attributes ->> %(field_1)s::VARCHAR)",
+            "json_value(attributes, :field_1)",
         ),
     ],
 )
@@ -218,9 +246,49 @@ def test_who_lives_is_asked_without_taking() -> None:
     assert not lock.is_held(Connection(1), "run")  # type: ignore[arg-type]
 
 
-def test_an_erasure_says_that_it_cannot() -> None:
-    with pytest.raises(ConfigurationError, match="SQL Server"):
-        erasure.begin(Connection(), Settings())  # type: ignore[arg-type]
+def test_an_erasure_takes_its_turn_then_its_tables() -> None:
+    recorder = Recorder()
+    erasure.begin(recorder, Settings())  # type: ignore[arg-type]
+    *rights, turn = [said(each, mssql.dialect) for each in recorder.said[: len(MODELS) + 1]]
+    tables_made = [said(each, mssql.dialect) for each in recorder.said[len(MODELS) + 1 :]]
+    assert all("has_perms_by_name" in each for each in rights)
+    assert "sp_getapplock" in turn
+    assert len(tables_made) == len(SCRATCH)
+    for table, text in zip(SCRATCH, tables_made, strict=True):
+        assert text.startswith(f"create table [{table.name}] (")
+        assert text.count("nvarchar(4000) collate Latin1_General_100_BIN2") == len(table.c)
+        assert said(new_scratch(table), PGDialect_psycopg).endswith("on commit drop")
+        assert "?" not in text, "a driver that prepares it would drop the table at once"
+
+
+def test_a_login_that_does_not_see_everything_erases_nothing() -> None:
+    connection = Connection(1, 0)
+    with pytest.raises(ConfigurationError, match="does not see"):
+        erasure.begin(connection, Settings())  # type: ignore[arg-type]
+    assert [list(each[1].values()) for each in connection.asked] == [
+        ["[staging]", "SCHEMA", "ALTER"],
+        ["[intermediate]", "SCHEMA", "ALTER"],
+    ]
+
+
+def test_a_field_of_json_may_have_any_name() -> None:
+    value = sa.select(json_field(sa.column("attributes"), 'a "b" ü'))
+    for dialect, wanted in ((mssql.dialect(), '$."a \\"b\\" ü"'), (PGDialect_psycopg(), 'a "b" ü')):
+        compiled = value.compile(dialect=dialect)
+        (name,) = compiled.params
+        bound = compiled._bind_processors[name]
+        assert bound(compiled.params[name]) == wanted  # type: ignore[operator]
+
+
+def test_a_schema_goes_with_all_in_it() -> None:
+    recorder = Recorder()
+    sqlserver.drop_schema(recorder, "marts_as_of_2026_01_31")  # type: ignore[arg-type]
+    found, *dropped = [said(each, mssql.dialect) for each in recorder.said]
+    assert found.endswith("ORDER BY [INFORMATION_SCHEMA].[TABLES].[TABLE_TYPE] DESC")
+    assert dropped == [
+        "drop table marts_as_of_2026_01_31.x",
+        "DROP SCHEMA marts_as_of_2026_01_31",
+    ]
 
 
 class DriverError(Exception):
@@ -297,6 +365,27 @@ def test_what_sql_server_means(words: str, kind: type[DatabaseError], says: str)
     assert "secret" not in f"{found.message}{found.hint}"
     if "INSERT" in says:
         assert "grant insert on schema::customer_insights" in str(found.hint)
+
+
+@pytest.mark.parametrize(
+    ("words", "is_denied"),
+    [
+        (f"{OF_ODBC}The DELETE permission was denied on the object 'feedback' … (229)", True),
+        (f"{OF_ODBC}Cannot drop the schema 'x', because it does not exist or you … (15151)", True),
+        (
+            OF_PYTHON.format(
+                "x",
+                "Cannot drop the table 'x', because it does not exist or you do not have"
+                " permission.",
+            ),
+            True,
+        ),
+        (f"{OF_ODBC}Transaction (Process ID 53) was deadlocked … (1205)", False),
+        ("?", False),
+    ],
+)
+def test_what_this_role_may_not_do(words: str, is_denied: bool) -> None:
+    assert sqlserver.is_denied(DriverError(words)) is is_denied
 
 
 def test_sqlalchemy_may_know_that_the_connection_is_gone() -> None:
