@@ -297,16 +297,19 @@ def _hand_over(connection: sa.Connection, table: sa.TableClause) -> None:
 
 
 def _stand_alone(connection: sa.Connection, table: sa.TableClause) -> None:
-    """Duplicates of an erased first occurrence stand for themselves until the next build."""
-    if not {"canonical_feedback_id", "canonical_text", "feedback_text"} <= {*table.c.keys()}:
+    """Duplicates of an erased first occurrence stand for themselves until the next build.
+
+    Not left to it: what a table holds when it is vacuumed stays among the planner's samples.
+    """
+    names = {*table.c.keys()}
+    if not {"canonical_feedback_id", "feedback_id"} <= names:
         return
-    connection.execute(
-        sa.update(table)
-        .where(
-            to_the_letter(table.c.canonical_feedback_id).in_(sa.select(erased_ids.c.feedback_id))
-        )
-        .values(canonical_feedback_id=table.c.feedback_id, canonical_text=table.c.feedback_text)
-    )
+    own = {"canonical_feedback_id": table.c.feedback_id}
+    if {"canonical_text", "feedback_text"} <= names:
+        own["canonical_text"] = table.c.feedback_text
+    first = to_the_letter(table.c.canonical_feedback_id)
+    erased = sa.select(erased_ids.c.feedback_id)
+    connection.execute(sa.update(table).where(first.in_(erased)).values(own))
 
 
 def _absent(column: sa.ColumnElement[str], among: sa.Column[str]) -> sa.ColumnElement[bool]:
