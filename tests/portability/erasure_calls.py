@@ -31,7 +31,7 @@ FOUND = {
         *("canonical_feedback_id", "canonical_text", "content_hash", "feedback_id"),
         "feedback_text",
     ),
-    ("marts", "duplicate_pairs"): ("content_hash", "similar_hash"),
+    ("intermediate", "int_feedback__similar_texts"): ("content_hash", "similar_hash"),
 }
 """What the database's catalogue tells of tables that are about feedback."""
 INSPECTED = SimpleNamespace(
