@@ -54,6 +54,7 @@ WRITTEN = (
     "select count(*), max(named_at) from {}customer_insights.clusters",
 )
 """What a call to a model ends in."""
+EMBEDDED = "select count(*) from {}customer_insights.embedded_items"
 PENDING = "select count(distinct content_hash) from {}marts.pending_embeddings"
 KILLED = """
 import os, signal
@@ -170,6 +171,18 @@ def test_two_workers_share_without_overlap(shop: Place) -> None:
     assert [(each["found"], each["lost"]) for each in counts] == [(0, 0)] * 2
     assert shop.stored_vectors() == vectors + 30
     assert shop.rows(PENDING) == [(0,)]
+
+
+def test_what_nobody_says_any_more_is_forgotten(shop: Place) -> None:
+    shop.write(ordinary(4000, 3))
+    _stage(shop)
+    embed(shop.settings, Selection(batch_size=4, workers=1))
+    vectors, ((texts,),) = shop.stored_vectors(), shop.rows(EMBEDDED)
+    shop.delete(4000, 4002)
+    code, said = _insights(shop, "forget", "--orphans", "--yes")
+    assert code == 0, said
+    assert shop.rows(EMBEDDED) == [(texts - 3,)]
+    assert shop.stored_vectors() == vectors - 3
 
 
 _PIPES = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}

@@ -87,6 +87,12 @@ class Place:
             for number, text in texts:
                 connection.execute(sa.insert(reviews), _review(number, text))
 
+    def delete(self, first: int, last: int) -> None:
+        """Take reviews away."""
+        engine = warehouse_address.engine(self.settings, poolclass=sa.NullPool)
+        with engine.begin() as connection:
+            connection.execute(sa.delete(reviews).where(reviews.c.ReviewID.between(first, last)))
+
     def marts(self) -> dict[str, list[str]]:
         """The rows of each mart but the one that tells of the very runs."""
         names = self.rows(
