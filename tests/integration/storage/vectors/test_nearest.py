@@ -8,7 +8,7 @@ import pytest
 from python_jobs.errors import BusyError, UsageError
 from python_jobs.storage import vectors
 from python_jobs.storage.connection import psycopg_connect
-from python_jobs.storage.lock import hold
+from python_jobs.storage.dialects.postgres import hold_with_psycopg
 from python_jobs.storage.vectors.nearest import _set_search, nearest_query
 from tests.integration.storage.vectors.conftest import HOSTILE, names, unit
 
@@ -153,7 +153,7 @@ def test_one_process_builds_at_a_time(settings: Settings, connection: psycopg.Co
     index = vectors.index_for(vectors.read_store(connection), "m", 8)
     assert index
     with psycopg_connect(settings, autocommit=True) as other:
-        assert hold(other, f"index vector_store.{index.name}")
+        assert hold_with_psycopg(other, f"index vector_store.{index.name}")
         with pytest.raises(BusyError):
             vectors.build_index(connection, model="m", dimensions=8)
         other.execute("select pg_advisory_unlock_all()")
