@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from python_jobs.storage import tables, vectors
+from python_jobs.storage.dialects.elements import among
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from python_jobs.storage.vector_store import VectorStore
 
 _PAGE = 1_000
-"""Records looked at together: as many bind parameters are allowed to a statement everywhere."""
+"""Records looked at together."""
 
 
 def lost(connection: sa.Connection, store: VectorStore) -> Iterator[tuple[str, int, list[str]]]:
@@ -45,13 +46,13 @@ def lost(connection: sa.Connection, store: VectorStore) -> Iterator[tuple[str, i
 def make_pending(
     connection: sa.Connection, model: str, dimensions: int, hashes: Sequence[str]
 ) -> None:
-    """Drop the records of these texts: at most a page of `lost`."""
+    """Drop the records of these texts."""
     table = tables.embedded_items
     connection.execute(
         sa.delete(table).where(
             table.c.model == model,
             table.c.dimensions == dimensions,
-            table.c.content_hash.in_(list(hashes)),
+            among(table.c.content_hash, hashes),
         )
     )
 

@@ -12,19 +12,16 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import psycopg
-import sqlalchemy as sa
-
-from python_jobs.errors import DatabaseError
-from python_jobs.storage import vectors
+from python_jobs.storage import dialects, lock, vectors
 from python_jobs.storage.connection import connect, engine_for
-from python_jobs.storage.failures import refused_statement
 from python_jobs.storage.target import target, vector_target
-from python_jobs.storage.vectors.store import plain_errors
 from python_jobs.storage.warehouse import MOST_WORKERS, native
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import psycopg
+    import sqlalchemy as sa
 
     from python_jobs.settings import Settings
 
@@ -70,20 +67,15 @@ class VectorStore:
             yield native(connection)
             return
         with self._pool().connect() as own:
-            transaction = own.begin()
-            driver = native(own)
-            with plain_errors():
-                driver.execute(
-                    "select set_config('idle_in_transaction_session_timeout', %s, true)",
-                    (f"{IDLE_SECONDS * 1000:.0f}",),
-                )
-            yield driver
+            dialect = dialects.of(own)
+            with dialects.errors_explained(dialect):
+                transaction = own.begin()
+                lock.give_up_after(own, IDLE_SECONDS)
+            yield native(own)
             if connection.in_transaction():  # a dry run has rolled it back
                 connection.exec_driver_sql("select 1")
-            try:
+            with dialects.errors_explained(dialect):
                 transaction.commit()
-            except sa.exc.DBAPIError as error:
-                raise _explained(error) from None
 
     def is_apart(self, connection: sa.Connection) -> bool:
         """Whether the vectors are in another database than the warehouse."""
@@ -120,9 +112,3 @@ def same_database(one: psycopg.Connection, other: psycopg.Connection) -> bool:
         one.execute(query, (key,))
         row = other.execute(query, (key,)).fetchone()
     return row == (False,)
-
-
-def _explained(error: sa.exc.DBAPIError) -> DatabaseError:
-    if isinstance(error.orig, psycopg.Error):
-        return refused_statement(error.orig)
-    return DatabaseError(f"the vectors' database refused ({type(error.orig).__name__})")
