@@ -16,13 +16,28 @@ tagged as (
     select * from {{ ref('stg_jobs__tagged_items') }}
 ),
 
-outdated as (
-    select * from {{ ref('outdated_tags') }}
-    where reason is not null
-),
-
-requested as (
-    select * from {{ ref('stg_jobs__retag_requests') }}
+{# Few on most days: the set is made of these, not of all feedback less what is done. #}
+wanted as (
+    select texts.content_hash
+    from {{ ref('int_feedback__deduplicated') }} as texts
+    cross join active_model
+    left join tagged
+        on
+            texts.content_hash = tagged.content_hash
+            and active_model.model = tagged.model
+            and active_model.prompt_hash = tagged.prompt_hash
+    where tagged.content_hash is null
+    union
+    select outdated.content_hash
+    from {{ ref('outdated_tags') }} as outdated
+    inner join active_model
+        on outdated.model = active_model.model
+    where outdated.reason is not null
+    union
+    select requested.content_hash
+    from {{ ref('stg_jobs__retag_requests') }} as requested
+    inner join active_model
+        on requested.model = active_model.model
 ),
 
 given_up as (
@@ -44,20 +59,9 @@ select
     feedback.canonical_text as feedback_text,
     feedback.created_at
 from feedback
+inner join wanted
+    on feedback.content_hash = wanted.content_hash
 cross join active_model
-left join tagged
-    on
-        feedback.content_hash = tagged.content_hash
-        and active_model.model = tagged.model
-        and active_model.prompt_hash = tagged.prompt_hash
-left join outdated
-    on
-        feedback.content_hash = outdated.content_hash
-        and active_model.model = outdated.model
-left join requested
-    on
-        feedback.content_hash = requested.content_hash
-        and active_model.model = requested.model
 left join given_up
     on
         feedback.content_hash = given_up.content_hash
@@ -68,6 +72,5 @@ left join batched
         and active_model.model = batched.model
         and active_model.prompt_hash = batched.prompt_hash
 where
-    (tagged.content_hash is null or outdated.content_hash is not null or requested.content_hash is not null)
-    and given_up.content_hash is null
+    given_up.content_hash is null
     and batched.content_hash is null
