@@ -1,11 +1,11 @@
 """A full `dbt build` of 1,000,000 synthetic rows, then a day's 5,000: times, ratio, slowest models.
 
     python -m benchmarks.daily_build [--rows 1000000] [--change 5000] [--days 1] [--compare]
-        [--plans FOLDER] [--home FOLDER]
+        [--tests] [--plans FOLDER] [--home FOLDER]
 
-Runs an embedded server of its own in a temporary folder (or in `--home`, which stays), without the
-tests of the models: they are no part of what grows here. The peer is the same change built with
-`--full-refresh`, whose rows must be the same (`--compare`).
+Runs an embedded server of its own in a temporary folder (or in `--home`, which stays). Builds are
+without tests; `--tests` runs the data tests after the last day, each with its time. The peer is the
+same change built with `--full-refresh`, whose rows must be the same (`--compare`).
 """
 
 from __future__ import annotations
@@ -35,35 +35,40 @@ WITHOUT_TESTS = [f"--exclude-resource-type={kind}" for kind in ("test", "unit_te
 
 @dataclass(frozen=True)
 class Built:
-    """One `dbt build`.
+    """One `dbt build` or `dbt test`.
 
     Attributes:
         seconds: of wall time, dbt's own start and parsing included.
-        models: seconds of each model, by name.
+        nodes: seconds of each model or test, by name.
         statements: what each was compiled to.
     """
 
     seconds: float
-    models: dict[str, float]
+    nodes: dict[str, float]
     statements: dict[str, str]
 
     @property
-    def in_models(self) -> float:
-        """Seconds of all models together; several run at a time."""
-        return sum(self.models.values())
+    def in_nodes(self) -> float:
+        """Seconds of all nodes together; several run at a time."""
+        return sum(self.nodes.values())
 
 
 def build(settings: Settings, *arguments: str) -> Built:
     """Run `dbt build` without tests; ends the program where it fails."""
+    return run(settings, "build", *WITHOUT_TESTS, *arguments)
+
+
+def run(settings: Settings, *command: str) -> Built:
+    """Run a command of dbt; ends the program where it fails."""
     target = settings.home / "target"
     os.environ["DBT_TARGET_PATH"] = str(target)
     os.environ["DBT_LOG_PATH"] = str(settings.home / "logs")
     started = time.perf_counter()
-    if run_dbt(settings, ["build", *WITHOUT_TESTS, *arguments], quiet=True):
+    if run_dbt(settings, command, quiet=True):
         raise SystemExit("dbt failed")
     seconds = time.perf_counter() - started
     results: dict[str, Any] = json.loads((target / "run_results.json").read_text("utf-8"))
-    named = {each["unique_id"].split(".")[-1]: each for each in results["results"]}
+    named = {each["unique_id"].split(".")[2]: each for each in results["results"]}
     return Built(
         seconds,
         {name: float(each["execution_time"]) for name, each in named.items()},
@@ -82,14 +87,14 @@ def prepare(settings: Settings, rows: int) -> None:
 
 def slowest(built: Built, count: int = 5) -> list[str]:
     """Names of the models that took longest."""
-    return sorted(built.models, key=built.models.__getitem__, reverse=True)[:count]
+    return sorted(built.nodes, key=built.nodes.__getitem__, reverse=True)[:count]
 
 
 def show(title: str, built: Built, count: int = 5) -> None:
-    """Print the times of a build."""
-    print(f"{title}: {built.seconds:.1f} s, of it in models {built.in_models:.1f} s")
+    """Print the times of a run."""
+    print(f"{title}: {built.seconds:.1f} s, added up {built.in_nodes:.1f} s")
     for name in slowest(built, count):
-        print(f"    {name:<40}{built.models[name]:>8.2f} s")
+        print(f"    {name:<40}{built.nodes[name]:>8.2f} s")
 
 
 def write_plans(connection: psycopg.Connection, built: Built, folder: Path, title: str) -> None:
@@ -138,10 +143,13 @@ def measure(settings: Settings, arguments: argparse.Namespace) -> None:
             show(f"day {day}, {arguments.change:,} rows", daily, arguments.top)
             print(
                 f"ratio {daily.seconds / full.seconds:.1%}; "
-                f"of the time in models {daily.in_models / full.in_models:.1%}"
+                f"of the models' times {daily.in_nodes / full.in_nodes:.1%}"
             )
         if arguments.plans:
             write_plans(connection, daily, arguments.plans, "day")
+        if arguments.tests:
+            tests = run(settings, "test", "--exclude-resource-type=unit_test")
+            show("data tests", tests, arguments.top)
         again = build(settings)
         show("again, nothing changed", again, arguments.top)
         if arguments.compare:
@@ -157,9 +165,10 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--change", type=int, default=5_000)
     parser.add_argument("--days", type=int, default=1)
-    parser.add_argument("--top", type=int, default=5, help="how many models to show")
+    parser.add_argument("--top", type=int, default=5, help="how many models or tests to show")
     parser.add_argument("--home", type=Path, help="keep the server's data here")
     parser.add_argument("--plans", type=Path, help="write plans of the slowest models here")
+    parser.add_argument("--tests", action="store_true", help="the data tests, too")
     parser.add_argument("--compare", action="store_true", help="with a full refresh at the end")
     arguments = parser.parse_args()
     for name in [each for each in os.environ if each.startswith(("INSIGHTS_", "PG"))]:

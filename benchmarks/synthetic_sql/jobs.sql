@@ -30,5 +30,11 @@ select 'run', cluster_path, place, content_hash from (
     select cluster_path, content_hash, row_number() over (partition by cluster_path order by content_hash) as place
     from customer_insights.cluster_assignments
 ) as ranked where place <= 3 and not exists (select from customer_insights.cluster_exemplars);
+insert into customer_insights.active_models (kind, provider, model, dimensions, taxonomy_hash, prompt_hash, activated_at)
+values ('embedding', 'local', %(model)s, 384, null, null, now()), ('tagging', 'local', %(model)s, null, 't', 'p', now())
+on conflict do nothing;
+insert into customer_insights.tagged_taxonomies (taxonomy_hash, category, category_hash, recorded_at)
+select 't', category, category_hash, now() from staging.stg_taxonomy__tag_categories where is_active
+on conflict do nothing;
 update raw.customer_feedback set row_hash = 'seen' where row_hash like 'row %%';
 drop table fresh;
