@@ -90,6 +90,25 @@ def test_every_test_finds_what_it_is_there_for(built: Built) -> None:
     assert not found, "\n".join(found)
 
 
+def test_a_date_of_long_ago_takes_no_trend_away(built: Built) -> None:
+    (compiled,) = (built.target / "compiled").rglob("time/int_time__periods.sql")
+    with psycopg.connect(built.url) as connection:
+        connection.execute(
+            "update intermediate.int_feedback__deduplicated set created_at = '1900-01-01' "
+            "where feedback_id = 'u1'"
+        )
+        grid = f"create temporary table grid as {compiled.read_text(encoding='utf-8')}"
+        connection.execute(grid.encode())
+        days = connection.execute(
+            "select count(*), max(period_start) - min(period_start) + 1, max(period_start) = "
+            "(select max(created_at)::date from intermediate.int_feedback__deduplicated) "
+            "from grid where period = 'day'"
+        ).fetchall()
+        connection.rollback()
+    ((count, span, reaches_the_last),) = days
+    assert (count, reaches_the_last) == (span, True)
+
+
 def test_no_violation_is_left_over(built: Built) -> None:
     singular = {test["name"] for test in built.tests.values() if not test.get("test_metadata")}
     assert set(PLANTED) - singular == set()

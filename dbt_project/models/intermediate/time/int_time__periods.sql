@@ -1,6 +1,7 @@
 {#
     Grain: one row a day, ISO week and month, from the first feedback to the last, each as `period` and
-    `period_start`: the grid that trends are filled on. At most 10,000 days.
+    `period_start`: the grid that trends are filled on. At most 100,000 days, so that a single feedback
+    of 1970, the date of whoever knows none, takes no other's trend away.
 #}
 
 with feedback as (
@@ -11,7 +12,7 @@ with feedback as (
 ),
 
 numbers as (
-    {{ whole_numbers() }}
+    {{ whole_numbers(places=5) }}
 ),
 
 days as (
