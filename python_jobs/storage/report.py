@@ -89,6 +89,9 @@ _TRENDS = {
     " mean_rating is_complete",
 }
 
+MARTS = ("feedback", *_MARTS, *_TRENDS)
+"""All that the report reads, as its exposure in the dbt project says, too."""
+
 # A line of a chart has room for about so many points.
 _DAYS, _WEEKS = 92, 130
 

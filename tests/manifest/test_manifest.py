@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from python_jobs.storage.report import MARTS as REPORT_MARTS
 from tests.manifest import recorded
 from tests.manifest.fragments import BROKEN, sound
 from tests.manifest.rules import EVERY_RULE, models
@@ -47,6 +48,13 @@ def test_the_project_keeps_the_rule(
     manifest: Manifest, rule: Callable[[Manifest], Iterator[str]]
 ) -> None:
     assert list(rule(manifest)) == []
+
+
+@pytest.mark.slow
+def test_the_exposure_of_the_report_names_the_marts_it_reads(manifest: Manifest) -> None:
+    exposure = manifest["exposures"]["exposure.customer_insights.insights_report"]
+    named = {node.split(".")[-1] for node in exposure["depends_on"]["nodes"]}
+    assert named == {*REPORT_MARTS, "price_list"}  # the price of a worded headline
 
 
 @pytest.mark.parametrize("rule", EVERY_RULE, ids=lambda rule: rule.__name__)
