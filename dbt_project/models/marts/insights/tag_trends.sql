@@ -3,13 +3,27 @@
     zeros included. Categories as in tag_summary.
 #}
 
+{% set last_next_start = dbt.dateadd('day', 1, 'days.last_day') %}
+
 with categories as (
     select * from {{ ref('int_taxonomy__categories') }}
 ),
 
-counted as (
+by_period as (
     select * from {{ ref('int_tags__by_period') }}
+),
+
+counted as (
+    select * from by_period
     where period in ('week', 'month')
+),
+
+days as (
+    select
+        min(period_start) as first_day,
+        max(period_start) as last_day
+    from by_period
+    where period = 'day' and category is null
 ),
 
 carried as (
@@ -32,8 +46,12 @@ bounds as (
 ),
 
 periods as (
-    select periods.*
+    select
+        periods.period,
+        periods.period_start,
+        {{ flag('periods.period_start >= days.first_day and periods.next_start <= ' ~ last_next_start) }} as is_complete
     from {{ ref('int_time__periods') }} as periods
+    cross join days
     inner join bounds
         on
             periods.period = bounds.period
