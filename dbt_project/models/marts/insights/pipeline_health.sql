@@ -3,7 +3,8 @@
     last build. It holds points in time and no ages, so that nothing changes while nothing happens, but for a
     run that was killed: nobody is left to write that down, so the clock is asked whether its time is over.
     Pending for load are rows that it could not use; for cluster, feedback with a vector that the published run
-    has not placed; for publish, a candidate.
+    has not placed, but for what is older than the run's first day, which was left out on purpose; for publish, a
+    candidate.
 #}
 
 {{ config(materialized='view') }}
@@ -20,6 +21,7 @@ with clusterable as (
         on
             runs.run_id = assignments.run_id
             and input.content_hash = assignments.content_hash
+    where runs.start_date is null or input.created_at >= runs.start_date
 ),
 
 {# Of the very sets that the jobs read. #}
