@@ -20,8 +20,9 @@ tagged as (
     group by cluster_path
 ),
 
+{# A run may be published before anything is tagged. #}
 totals as (
-    select count_feedback as count_all_feedback
+    select coalesce(max(count_feedback), 0.0) as count_all_feedback
     from tagged
     where cluster_path = 'root'
 ),
@@ -141,6 +142,7 @@ judged as (
         themes.*,
         {{ ratio('themes.count_feedback', 'totals.count_all_feedback') }} as share_of_all,
         case
+            when themes.count_feedback = 0 then 'none'
             when themes.count_feedback < {{ var('gap_min_share_of_all') }} * totals.count_all_feedback then 'none'
             when
                 themes.theme_kind = 'cluster'
