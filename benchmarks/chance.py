@@ -112,7 +112,7 @@ def run(
         source = cast("LiteralString", _shuffled(chain) if seed is not None else _plain(chain))
         connection.execute(source)
         for name in chain.models:
-            text = local(f"create temp table {name} as {compiled(project, name)}")
+            text = local(f"create temp table {name} as {compiled(project, name)}; analyze {name}")
             connection.execute(text)
         (counts,) = connection.execute(cast("LiteralString", chain.findings)).fetchall()
     return tuple(counts)
