@@ -63,7 +63,12 @@ select
 
     -- timestamps
     totals.first_seen_at,
-    totals.last_seen_at
+    totals.last_seen_at,
+
+    -- ids, last since a column keeps its place
+    evidence.tagged_by_model,
+    evidence.prompt_hash,
+    evidence.exemplar_feedback_ids
 from categories
 cross join tagged_total
 left join totals
