@@ -3,7 +3,8 @@
     the same product and source and with the same other categories; and the HC3 standard error of that.
 
     All feedback of a profile (int_ratings__category_profiles) has one leverage and one fitted rating, so sums
-    over profiles suffice.
+    over profiles suffice. Where the fit leaves nothing over, as it does for a handful of ratings, rounding may bring
+    their variance below 0.
 #}
 
 {% set fitted_rating = '(strata.sum_rating / strata.count_rated + fitted.fitted_difference)' %}
@@ -171,7 +172,7 @@ named as (
 select
     named.category,
     coefficients.impact,
-    sqrt(variances.variance) as standard_error
+    sqrt(case when variances.variance > 0 then variances.variance else 0.0 end) as standard_error
 from coefficients
 inner join named
     on coefficients.category_number = named.category_number
