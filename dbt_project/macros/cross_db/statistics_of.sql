@@ -10,6 +10,14 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro postgres__statistics_of(relation) %}analyze {{ relation }}{% endmacro %}
+{# Of an increment the numbers alone, from a quarter of the pages: to read 30,000 took longer than to add a day's rows. #}
+{% macro postgres__statistics_of(relation) -%}
+    {%- if is_incremental() -%}
+        set local default_statistics_target = 25;
+        analyze {{ relation }} (batch)
+    {%- else -%}
+        analyze {{ relation }}
+    {%- endif -%}
+{%- endmacro %}
 
 {% macro sqlserver__statistics_of(relation) %}{% endmacro %}

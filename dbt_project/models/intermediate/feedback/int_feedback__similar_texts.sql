@@ -26,12 +26,12 @@ with words as (
     where batch > {{ last_batch() }}
 ),
 
-{# Looked up once a word: without `max` Postgres works `count_texts` out wherever it is used below. #}
+{# Looked up once a word: without `over` Postgres works `count_texts` out wherever it is used below. #}
 counted as (
     {% if is_incremental() %}
         select
             word,
-            max(count_texts) as count_texts
+            max(count_texts) over (partition by word) as count_texts
         from (
             select
                 news.word,
@@ -47,7 +47,6 @@ counted as (
                 ) as count_texts
             from (select distinct word from words) as news
         ) as looked_up
-        group by word
     {% else %}
         select
             word,
