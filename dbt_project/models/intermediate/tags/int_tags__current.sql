@@ -1,18 +1,9 @@
 {#
     Grain: one row a text and category, as the active tagging model said it. A view: it leaves out other models' tags,
-    nothing more.
+    nothing more. Without `with`, as `stg_jobs__feedback_tags`: some who read it want few texts.
 #}
 
 {{ config(materialized='view') }}
-
-with tags as (
-    select * from {{ ref('stg_jobs__feedback_tags') }}
-),
-
-active_model as (
-    select * from {{ ref('int_models__active') }}
-    where kind = 'tagging'
-)
 
 select
     tags.content_hash,
@@ -20,6 +11,7 @@ select
     tags.model,
     tags.confidence,
     tags.rationale
-from tags
-inner join active_model
+from {{ ref('stg_jobs__feedback_tags') }} as tags
+inner join {{ ref('int_models__active') }} as active_model
     on tags.model = active_model.model
+where active_model.kind = 'tagging'

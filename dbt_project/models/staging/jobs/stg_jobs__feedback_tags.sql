@@ -1,6 +1,4 @@
-with source as (
-    select * from {{ source('customer_insights', 'feedback_tags') }}
-)
+{# Without `with`, so that Postgres finds the tags of a few texts by their key (as in `stg_raw__customer_feedback`). #}
 
 select
     content_hash,
@@ -8,4 +6,4 @@ select
     category,
     confidence,
     rationale
-from source
+from {{ source('customer_insights', 'feedback_tags') }}
