@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ import pytest
 
 from python_jobs.storage.environment import dbt_environment
 from tests.integration.dbt_builds import parsed_target
+from tests.programs import python_program
 
 if TYPE_CHECKING:
     from python_jobs.settings import Settings
@@ -28,7 +28,7 @@ def test_sqlfluff_finds_nothing(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "sqlfluff.cfg").write_text(config, encoding="utf-8")
     finished = subprocess.run(
         [
-            str(Path(sys.executable).parent / "sqlfluff"),
+            *python_program("sqlfluff.cli.commands", "cli"),
             *("lint", "--nocolor", "--config", str(tmp_path / "sqlfluff.cfg")),
             *("dbt_project/models", "dbt_project/tests"),
         ],

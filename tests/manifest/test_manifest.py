@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from tests.manifest import recorded
 from tests.manifest.fragments import BROKEN, sound
 from tests.manifest.rules import EVERY_RULE, models
 from tests.portability.conftest import dbt_environment
+from tests.programs import python_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
     """Parsed only: nothing is compiled and no database is asked."""
     folder = tmp_path_factory.mktemp("manifest")
     finished = subprocess.run(
-        [str(Path(sys.executable).parent / "dbt"), "parse"],
+        [*python_program("dbt.cli.main", "cli"), "parse"],
         env=dbt_environment(folder, "local"),
         cwd=folder,
         capture_output=True,

@@ -1,6 +1,6 @@
 """Everything that dbt would send to SQL Server, written down where no server is.
 
-Run as a script by the fixture `offline`, in a process of its own: dbt keeps global state.
+Run by the fixture `offline`, in a process of its own: dbt keeps global state.
 First what the project promises to work without a server, `dbt parse` and `dbt compile`; then
 `dbt seed`, `dbt run` and the upgrade of old job tables, on a connection that answers nothing and
 notes everything.
@@ -106,8 +106,9 @@ def compiled(manifest: Any, kind: str) -> dict[str, str]:
     }
 
 
-def main(folder: Path) -> None:
-    """Write `offline.json` and dbt's own files into a folder."""
+def main() -> None:
+    """Write `offline.json` and dbt's own files into the folder that is given."""
+    folder = Path(sys.argv[1])
     manifest = command(None, "parse")
     without_server = ("compile", "--no-introspect", "--no-populate-cache")
     command(manifest, *without_server)
@@ -142,7 +143,3 @@ def main(folder: Path) -> None:
     command(manifest, "run-operation", "create_tables")
     found["statements"] = fresh + upgrade
     (folder / "offline.json").write_text(json.dumps(found), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,9 +25,11 @@ from tests.portability.storage_statements import SCRATCH_TABLES, queries_of, sta
 from tests.portability.token_rules import TOKEN_RULES
 from tests.portability.tree_rules import TREE_RULES
 from tests.portability.vocabulary import RESERVED
+from tests.programs import python_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from python_jobs.settings import Settings
     from tests.portability.conftest import Offline
@@ -177,7 +177,7 @@ def test_sqlfluff_finds_nothing(offline: Offline, tmp_path: Path) -> None:
     (tmp_path / "sqlfluff.cfg").write_text(config, encoding="utf-8")
     finished = subprocess.run(
         [
-            str(Path(sys.executable).parent / "sqlfluff"),
+            *python_program("sqlfluff.cli.commands", "cli"),
             *("lint", "--nocolor", "--config", "sqlfluff.cfg", "."),
         ],
         cwd=tmp_path,
