@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,10 +55,16 @@ class Checkout:
         """`./run_pipeline.sh` with these arguments."""
         return self.run("./run_pipeline.sh", *arguments, **variables)
 
+    @cached_property
+    def url(self) -> str:
+        """Of the copy's database, which is started by then: asked for once, as that is a process."""
+        told = self.run("insights", "db", "url")
+        assert told.returncode == 0, told.stderr
+        return told.stdout.strip()
+
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         """Rows of a statement on the copy's database."""
-        url = self.run("insights", "db", "url").stdout.strip()
-        with psycopg.connect(url) as connection:
+        with psycopg.connect(self.url) as connection:
             return connection.execute(statement.encode()).fetchall()
 
     def checksums(self) -> dict[str, str]:

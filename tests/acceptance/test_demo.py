@@ -187,9 +187,8 @@ def test_impacts_are_least_squares_with_hc3_errors(
 def test_nothing_is_found_in_shuffled_data(
     checkout: Checkout, demo: subprocess.CompletedProcess[str], chain: chance.Chain
 ) -> None:
-    url = checkout.run("insights", "db", "url").stdout.strip()
     project = checkout.folder / "dbt_project"
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(checkout.url) as connection:
         found = [chance.run(connection, project, chain, seed)[1] for seed in (None, 0.1, 0.2, 0.3)]
     assert found[0] >= 3
     assert sum(found[1:]) <= 1  # in three shuffles; benchmarks/chance.py measures how rare one is
@@ -254,8 +253,7 @@ def test_what_sql_server_gets_means_the_same(
         for node in manifest["nodes"].values()
         if node["resource_type"] == "model"
     }
-    url = checkout.run("insights", "db", "url").stdout.strip()
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(checkout.url) as connection:
         transpiled.build(connection, models, manifest)
         assert transpiled.differences(connection, manifest) == {}
         connection.rollback()
