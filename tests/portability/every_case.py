@@ -152,5 +152,6 @@ def prepare(settings: Settings, folder: Path, *, tested: bool = False) -> None:
     build(settings)
     pretend_jobs(settings)
     query(settings, _JOBS)
-    # the names that people gave are in a seed, and would be gone
-    (build_and_test if tested else build)(settings, "--exclude-resource-type", "seed")
+    # the names that people gave are in a seed, and would be gone; the manifest is read by some
+    last = ("--exclude-resource-type", "seed", "--write-json")
+    (build_and_test if tested else build)(settings, *last)

@@ -210,8 +210,14 @@ def test_t_sql_and_native_models_have_the_same_rows(
         assert count > 40
 
 
-def test_a_table_of_ones_own_is_read_alike(offline: Offline, settings: Settings) -> None:  # noqa: F811
+def test_a_table_of_ones_own_is_read_alike(
+    offline: Offline,
+    settings: Settings,  # noqa: F811
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """And on Postgres what it says does not depend on where the reader's clock stands."""
+    monkeypatch.setenv("DBT_TARGET_PATH", str(tmp_path))  # or all is parsed anew after it
     query(settings, own_table.TABLE)
     selected = ("--select", own_table.MODEL, "--indirect-selection", "empty")
     assert run_dbt(settings, ["run", *selected, "--vars", json.dumps(own_table.VARS)]) == 0

@@ -135,21 +135,6 @@ def _checksums(built: Built) -> dict[str, str]:
         }
 
 
-def test_failing_rows_can_be_looked_at_and_are_no_copies(built: Built) -> None:
-    some = ["--select", "tag:gate", "assert_occurrences_are_counted"]
-    wanted = ["--vars", "{store_failures: true, gate_severity: error}"]
-    assert run_dbt(built.settings, ["test", *some, *wanted], quiet=True) == 1
-    with psycopg.connect(built.url) as connection:
-        kinds = connection.execute(
-            "select table_name, table_type from information_schema.tables "
-            "where table_schema = 'test_failures'"
-        ).fetchall()
-        rows = connection.execute("select * from test_failures.assert_candidate_clusters_named")
-        assert rows.fetchall() == [("run-2", "root")]
-    assert len(kinds) == 8
-    assert {kind for _, kind in kinds} == {"VIEW"}  # so that erasure reaches them
-
-
 def test_old_feedback_is_a_warning_and_idle_jobs_are_an_error(built: Built) -> None:
     with psycopg.connect(built.url) as connection:
         connection.execute(
@@ -192,3 +177,18 @@ def test_the_documentation_leaves_no_column_out(built: Built) -> None:
     assert missing == []
     page = (built.target / "static_index.html").read_text(encoding="utf-8")
     assert "I want to know" in page
+
+
+def test_failing_rows_can_be_looked_at_and_are_no_copies(built: Built) -> None:
+    some = ["--select", "tag:gate", "assert_occurrences_are_counted"]
+    wanted = ["--vars", "{store_failures: true, gate_severity: error}"]
+    assert run_dbt(built.settings, ["test", *some, *wanted], quiet=True) == 1
+    with psycopg.connect(built.url) as connection:
+        kinds = connection.execute(
+            "select table_name, table_type from information_schema.tables "
+            "where table_schema = 'test_failures'"
+        ).fetchall()
+        rows = connection.execute("select * from test_failures.assert_candidate_clusters_named")
+        assert rows.fetchall() == [("run-2", "root")]
+    assert len(kinds) == 8
+    assert {kind for _, kind in kinds} == {"VIEW"}  # so that erasure reaches them

@@ -16,11 +16,12 @@ from python_jobs.jobs.dbt import run_dbt
 from python_jobs.settings import project_root
 from python_jobs.storage.connection import psycopg_connect
 from python_jobs.storage.environment import dbt_environment
-from tests.integration.dbt_builds import build
+from tests.integration.dbt_builds import build, parsed_target
 from tests.integration.jobs.conftest import query, staged, staged_template  # noqa: F401
 from tests.integration.jobs.forgotten import pretend_jobs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from python_jobs.settings import Settings
@@ -62,8 +63,21 @@ VARS = {
         "updated_at": "changed",
     },
 }
+REVIEWS = {
+    "feedback_schema": "shop",
+    "feedback_table": "reviews",
+    "feedback_columns": {"rating": "rating"},
+}
 DIFFERENT = ["batch", "origin"]
 """When a text came into the project, and from where."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _parsed_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """With other vars dbt parses everything anew: other tests need not do so after these."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DBT_TARGET_PATH", parsed_target(tmp_path_factory.mktemp("own_table")))
+        yield
 
 
 def test_the_marts_are_those_of_loaded_feedback(staged: Settings) -> None:  # noqa: F811
@@ -87,12 +101,12 @@ def test_keys_that_are_null_or_come_twice_stop_the_build(
     query(
         settings,
         "create schema shop; create table shop.reviews (feedback_id integer, created_at date, "
-        "feedback_text text); insert into shop.reviews values (1, '2026-01-01', 'one'), "
-        "(1, '2026-01-01', 'two'), (null, '2026-01-01', 'three'), (4, null, 'four')",
+        "feedback_text text, rating integer); insert into shop.reviews values "
+        "(1, '2026-01-01', 'one'), (1, '2026-01-01', 'two'), (null, '2026-01-01', 'three'), "
+        "(4, null, 'four')",
     )
-    variables = {"feedback_schema": "shop", "feedback_table": "reviews"}
     selected = ("stg_raw__customer_feedback", "--indirect-selection", "cautious")
-    assert run_dbt(settings, ["build", "--select", *selected, "--vars", json.dumps(variables)]) == 1
+    assert run_dbt(settings, ["build", "--select", *selected, "--vars", json.dumps(REVIEWS)]) == 1
     said = capfd.readouterr().err
     for test in ("unique", "not_null"):
         assert f"Failure in test {test}_stg_raw__customer_feedback_feedback_id" in said
@@ -106,13 +120,8 @@ def test_an_edit_that_no_column_tells_of_is_seen(settings: Settings) -> None:
         "feedback_text text, rating integer); insert into shop.reviews values "
         "(1, '2026-01-01', 'warm', 5), (2, '2026-01-01', 'wet', 5), (3, '2026-01-01', 'dry', 5)",
     )
-    variables = {
-        "feedback_schema": "shop",
-        "feedback_table": "reviews",
-        "feedback_columns": {"rating": "rating"},
-    }
     models = ("stg_raw__customer_feedback", "int_feedback__deduplicated")
-    arguments = ["run", "--select", *models, "--vars", json.dumps(variables)]
+    arguments = ["run", "--select", *models, "--vars", json.dumps(REVIEWS)]
     assert run_dbt(settings, arguments) == 0
     query(
         settings,

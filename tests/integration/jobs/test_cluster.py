@@ -25,7 +25,7 @@ from python_jobs.storage.job_inputs import PendingText, Period
 from python_jobs.storage.vectors import write_vectors
 from python_jobs.storage.warehouse import Warehouse, native
 from tests.fakes.openai_server import FakeOpenAI
-from tests.integration.dbt_builds import build, build_and_test
+from tests.integration.dbt_builds import build
 from tests.integration.jobs.conftest import TEXTS, query, with_openai
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def test_a_candidate_is_named_judged_and_published(embedded_topics: Settings) ->
     run = gate.judge_candidate(settings)
     assert run is not None
     assert run.status == "published"
-    build_and_test(settings)
+    build(settings)
 
     names = dict(published(settings))
     assert names["root"] == "All feedback"

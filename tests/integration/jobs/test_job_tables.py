@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import SecretStr
 
 from python_jobs.clustering.identity import new_keys
 from python_jobs.jobs.prepare import ensure_tables, version_found
+from python_jobs.settings import Settings
 from python_jobs.storage import tables
 from tests.integration.databases import fresh_database
 from tests.integration.jobs.conftest import query
 
 if TYPE_CHECKING:
-    from python_jobs.settings import Settings
     from python_jobs.storage.embedded import ServerInfo
 
 VERSION_1 = Path(__file__).with_name("job_tables_1.sql")
@@ -55,55 +56,61 @@ KEYS = "select cluster_path, cluster_key from customer_insights.clusters"
 KEPT = "select content_hash, model, provider from customer_insights.embedded_items"
 
 
-@pytest.mark.slow
-def test_version_1_becomes_what_a_new_database_has(server: ServerInfo, settings: Settings) -> None:
-    ensure_tables(settings)
-    with fresh_database(server) as (_, url):
-        old = settings.model_copy(update={"database_url": type(settings.database_url)(url)})
-        query(old, VERSION_1.read_text(encoding="utf-8"))
-        query(
-            old,
-            "insert into customer_insights.embedded_items values "
-            "('hash', 'model', 3, 'local', 'F1', now(), 'run')",
-        )
-        query(old, CLUSTERS)
-        assert version_found(old) == 1
-        ensure_tables(old)
-        assert version_found(old) == version_found(settings) == tables.VERSION
-        assert query(old, SHAPE) == query(settings, SHAPE)
-        assert query(old, KEPT) == [("hash", "model", "local")]
-        keys = dict(query(old, KEYS))
-        assert keys == new_keys(keys, "run")
-        ensure_tables(old)  # nothing left to do
+@pytest.fixture(scope="module")
+def today(server: ServerInfo, empty_tables: str) -> list[tuple[Any, ...]]:
+    """The columns of a new database; it is gone before a test begins, and its name with it."""
+    with fresh_database(server, empty_tables) as (_, url):
+        return query(Settings(database_url=SecretStr(url)), SHAPE)
 
 
 @pytest.mark.slow
-def test_version_2_becomes_what_a_new_database_has(settings: Settings) -> None:
-    ensure_tables(settings)
-    today = query(settings, SHAPE)
-    query(settings, TO_VERSION_2)
+def test_version_1_becomes_what_a_new_database_has(
+    today: list[tuple[Any, ...]], settings: Settings
+) -> None:
+    query(settings, VERSION_1.read_text(encoding="utf-8"))
+    query(
+        settings,
+        "insert into customer_insights.embedded_items values "
+        "('hash', 'model', 3, 'local', 'F1', now(), 'run')",
+    )
     query(settings, CLUSTERS)
-    assert version_found(settings) == 2
+    assert version_found(settings) == 1
     ensure_tables(settings)
     assert version_found(settings) == tables.VERSION
     assert query(settings, SHAPE) == today
+    assert query(settings, KEPT) == [("hash", "model", "local")]
     keys = dict(query(settings, KEYS))
     assert keys == new_keys(keys, "run")
-    query(settings, TO_VERSION_3)
-    assert version_found(settings) == 3
-    ensure_tables(settings)
-    assert query(settings, SHAPE) == today
+    ensure_tables(settings)  # nothing left to do
 
 
 @pytest.mark.slow
-def test_version_3_becomes_what_a_new_database_has(settings: Settings) -> None:
-    ensure_tables(settings)
-    today = query(settings, SHAPE)
-    query(settings, TO_VERSION_3)
-    assert version_found(settings) == 3
-    ensure_tables(settings)
-    assert version_found(settings) == tables.VERSION
-    assert query(settings, SHAPE) == today
+def test_version_2_becomes_what_a_new_database_has(
+    today: list[tuple[Any, ...]], prepared: Settings
+) -> None:
+    query(prepared, TO_VERSION_2)
+    query(prepared, CLUSTERS)
+    assert version_found(prepared) == 2
+    ensure_tables(prepared)
+    assert version_found(prepared) == tables.VERSION
+    assert query(prepared, SHAPE) == today
+    keys = dict(query(prepared, KEYS))
+    assert keys == new_keys(keys, "run")
+    query(prepared, TO_VERSION_3)
+    assert version_found(prepared) == 3
+    ensure_tables(prepared)
+    assert query(prepared, SHAPE) == today
+
+
+@pytest.mark.slow
+def test_version_3_becomes_what_a_new_database_has(
+    today: list[tuple[Any, ...]], prepared: Settings
+) -> None:
+    query(prepared, TO_VERSION_3)
+    assert version_found(prepared) == 3
+    ensure_tables(prepared)
+    assert version_found(prepared) == tables.VERSION
+    assert query(prepared, SHAPE) == today
 
 
 def test_a_database_without_tables_has_no_version(settings: Settings) -> None:

@@ -22,6 +22,7 @@ from python_jobs.jobs.pending import Selection
 from python_jobs.jobs.report import report
 from python_jobs.jobs.search import search
 from python_jobs.jobs.tag import tag
+from python_jobs.settings import Settings
 from python_jobs.storage.job_inputs import Period
 from tests.integration.dbt_builds import build
 from tests.integration.jobs.conftest import TEXTS, query
@@ -29,7 +30,8 @@ from tests.integration.jobs.forgotten import ids
 from tests.integration.vectors_apart import vectors_apart
 
 if TYPE_CHECKING:
-    from python_jobs.settings import Settings
+    from pathlib import Path
+
     from python_jobs.storage.embedded import ServerInfo
 
 pytestmark = pytest.mark.slow
@@ -38,8 +40,9 @@ DISTINCT = len({text.lower() for _, _, text in TEXTS})
 STORED = "select count(*) from vector_store.embeddings"
 
 
-def test_every_step(server: ServerInfo, staged_template: str, settings: Settings) -> None:
-    with vectors_apart(server, settings, staged_template) as (both, store):
+def test_every_step(server: ServerInfo, staged_template: str, own_home: Path) -> None:
+    # No other database is there: the warehouse has the name for which dbt has parsed its project.
+    with vectors_apart(server, Settings(home=own_home), staged_template) as (both, store):
         assert embed(both, Selection(), provider="local").done == DISTINCT
         assert tag(both, Selection(), provider="local").done == DISTINCT
         until_june = Period(end=date(2026, 6, 30))
