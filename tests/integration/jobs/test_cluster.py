@@ -177,7 +177,7 @@ def test_a_bad_candidate_is_rejected_and_the_marts_stay(
     cluster(settings, PARAMETERS, period=ALWAYS)
     name(settings, provider="local")
     gate.judge_candidate(settings)
-    build(settings)
+    build(settings, "--select", "+cluster_summary")
     before = query(settings, "select * from marts.cluster_summary order by cluster_path")
     assert before
 
@@ -198,7 +198,7 @@ def test_a_bad_candidate_is_rejected_and_the_marts_stay(
     (latest, *_) = runs.list_runs(settings)
     assert (latest.run_id, latest.status) == (bad.run_id, "rejected")
     assert "noise_share" in (latest.status_reason or "")
-    build(settings)
+    build(settings, "--select", "+cluster_summary")
     assert query(settings, "select * from marts.cluster_summary order by cluster_path") == before
     assert gate.judge_candidate(settings) is None
 
@@ -219,7 +219,7 @@ def test_a_period_limits_what_is_clustered_and_shown(embedded_topics: Settings) 
     assert result.count_feedback == len(in_june)
     name(embedded_topics, provider="local")
     gate.judge_candidate(embedded_topics)
-    build(embedded_topics)
+    build(embedded_topics, "--select", "+feedback")
     placed = query(
         embedded_topics,
         "select feedback_id from marts.feedback where cluster_path is not null order by 1",
