@@ -57,7 +57,7 @@ class Checkout:
 
     @cached_property
     def url(self) -> str:
-        """Of the copy's database, which is started by then: asked for once, as that is a process."""
+        """Of the copy's database, which is started by then; asking takes a process."""
         told = self.run("insights", "db", "url")
         assert told.returncode == 0, told.stderr
         return told.stdout.strip()
