@@ -5,7 +5,7 @@
     cast(date_trunc('week', {{ expression }}) as date)
 {%- endmacro %}
 
-{# Day 0, 1 January 1900, was a Monday. #}
+{# 1 January 1753 was a Monday, and no `datetime` is before it: the rest of a negative number is negative. #}
 {% macro sqlserver__week_start(expression) -%}
-    dateadd(day, -(datediff(day, '19000101', {{ expression }}) % 7), cast({{ expression }} as date))
+    dateadd(day, -(datediff(day, '17530101', {{ expression }}) % 7), cast({{ expression }} as date))
 {%- endmacro %}

@@ -4,7 +4,9 @@
     A build without news changes nothing.
 #}
 
-{% set batch = 'cast(' ~ (run_started_at.timestamp() * 1000) | int ~ ' as bigint)' %}
+{# The clock in milliseconds; of a clock that is behind that of the last build, one more than the last. #}
+{% set batch = [(run_started_at.timestamp() * 1000) | int, last_batch() | int + 1] | max %}
+{% set batch = 'cast(' ~ batch ~ ' as bigint)' %}
 
 {{ config(
     materialized='incremental',

@@ -17,9 +17,7 @@ numbers as (
 
 days as (
     select
-        cast({{ dbt.dateadd('day', 'numbers.n', 'feedback.first_day') }} as date) as day_start,
-        feedback.first_day,
-        feedback.last_day
+        cast({{ dbt.dateadd('day', 'numbers.n', 'feedback.first_day') }} as date) as day_start
     from feedback
     inner join numbers
         on numbers.n <= {{ dbt.datediff('feedback.first_day', 'feedback.last_day', 'day') }}
@@ -29,31 +27,24 @@ starts as (
     select
         'day' as period,
         day_start as period_start,
-        cast({{ dbt.dateadd('day', 1, 'day_start') }} as date) as next_start,
-        first_day,
-        last_day
+        cast({{ dbt.dateadd('day', 1, 'day_start') }} as date) as next_start
     from days
     union all
     select distinct
         'week' as period,
         {{ week_start('day_start') }} as period_start,
-        cast({{ dbt.dateadd('day', 7, week_start('day_start')) }} as date) as next_start,
-        first_day,
-        last_day
+        cast({{ dbt.dateadd('day', 7, week_start('day_start')) }} as date) as next_start
     from days
     union all
     select distinct
         'month' as period,
         {{ month_start('day_start') }} as period_start,
-        cast({{ dbt.dateadd('month', 1, month_start('day_start')) }} as date) as next_start,
-        first_day,
-        last_day
+        cast({{ dbt.dateadd('month', 1, month_start('day_start')) }} as date) as next_start
     from days
 )
 
 select
     {{ as_key('period') }} as period,
     period_start,
-    next_start,
-    {{ flag("period_start >= first_day and next_start <= " ~ dbt.dateadd('day', 1, 'last_day')) }} as is_complete
+    next_start
 from starts

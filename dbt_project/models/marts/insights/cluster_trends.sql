@@ -3,6 +3,8 @@
     to the last, zeros included.
 #}
 
+{% set last_next_start = dbt.dateadd('day', 1, 'days.last_start') %}
+
 with clusters as (
     select * from {{ ref('int_clusters__published') }}
 ),
@@ -26,8 +28,13 @@ bounds as (
 ),
 
 periods as (
-    select periods.*
+    select
+        periods.period,
+        periods.period_start,
+        {{ flag('periods.period_start >= days.first_start and periods.next_start <= ' ~ last_next_start) }} as is_complete
     from {{ ref('int_time__periods') }} as periods
+    inner join bounds as days
+        on days.period = 'day'
     inner join bounds
         on
             periods.period = bounds.period
