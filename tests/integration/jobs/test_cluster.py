@@ -177,7 +177,7 @@ def test_a_bad_candidate_is_rejected_and_the_marts_stay(
     cluster(settings, PARAMETERS, period=ALWAYS)
     name(settings, provider="local")
     gate.judge_candidate(settings)
-    build(settings, "--select", "+cluster_summary")
+    build(settings)
     before = query(settings, "select * from marts.cluster_summary order by cluster_path")
     assert before
 
@@ -198,7 +198,7 @@ def test_a_bad_candidate_is_rejected_and_the_marts_stay(
     (latest, *_) = runs.list_runs(settings)
     assert (latest.run_id, latest.status) == (bad.run_id, "rejected")
     assert "noise_share" in (latest.status_reason or "")
-    build(settings, "--select", "+cluster_summary")
+    build(settings)
     assert query(settings, "select * from marts.cluster_summary order by cluster_path") == before
     assert gate.judge_candidate(settings) is None
 
