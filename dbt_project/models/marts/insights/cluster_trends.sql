@@ -3,7 +3,7 @@
     to the last, zeros included.
 #}
 
-{% set last_next_start = dbt.dateadd('day', 1, 'days.last_start') %}
+{% set day_after = dbt.dateadd('day', 1, 'days.last_start') %}
 
 with clusters as (
     select * from {{ ref('int_clusters__published') }}
@@ -31,7 +31,7 @@ periods as (
     select
         periods.period,
         periods.period_start,
-        {{ flag('periods.period_start >= days.first_start and periods.next_start <= ' ~ last_next_start) }} as is_complete
+        {{ flag('periods.period_start >= days.first_start and periods.next_start <= ' ~ day_after) }} as is_complete
     from {{ ref('int_time__periods') }} as periods
     inner join bounds as days
         on days.period = 'day'

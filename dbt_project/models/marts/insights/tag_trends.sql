@@ -3,7 +3,7 @@
     zeros included. Categories as in tag_summary.
 #}
 
-{% set last_next_start = dbt.dateadd('day', 1, 'days.last_day') %}
+{% set day_after = dbt.dateadd('day', 1, 'days.last_day') %}
 
 with categories as (
     select * from {{ ref('int_taxonomy__categories') }}
@@ -49,7 +49,7 @@ periods as (
     select
         periods.period,
         periods.period_start,
-        {{ flag('periods.period_start >= days.first_day and periods.next_start <= ' ~ last_next_start) }} as is_complete
+        {{ flag('periods.period_start >= days.first_day and periods.next_start <= ' ~ day_after) }} as is_complete
     from {{ ref('int_time__periods') }} as periods
     cross join days
     inner join bounds
