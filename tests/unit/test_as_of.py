@@ -3,60 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from functools import partial
-from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, NoReturn
 
-import jinja2
-import jinja2.ext
 import pytest
 
-MACROS = Path(__file__).resolve().parents[2] / "dbt_project" / "macros" / "as_of"
-TODAY = dt.datetime(2026, 6, 15, 23, 59, tzinfo=dt.UTC)
+from tests.unit.dbt_macros import CompilerError, returned
 
-
-class Returned(Exception):  # noqa: N818
-    """What `return` does in dbt's Jinja."""
-
-    def __init__(self, value: object) -> None:
-        super().__init__()
-        self.value = value
-
-
-class CompilerError(Exception):
-    pass
-
-
-def call(macro: str, **variables: object) -> Any:
-    """The value that a macro returns, with stand-ins for dbt's own functions."""
-
-    def give(value: object) -> NoReturn:
-        raise Returned(value)
-
-    def refuse(message: str) -> NoReturn:
-        raise CompilerError(message)
-
-    environment = jinja2.Environment(extensions=[jinja2.ext.do], autoescape=False)
-    environment.globals |= {
-        "return": give,
-        "exceptions": SimpleNamespace(raise_compiler_error=refuse),
-        "modules": SimpleNamespace(datetime=dt, re=re),
-        "run_started_at": TODAY,
-        "var": lambda name, default=None: variables.get(name, default),
-    }
-    sources = {file.stem: file.read_text(encoding="utf-8") for file in MACROS.glob("*.sql")}
-
-    def run(name: str) -> Any:
-        try:
-            getattr(environment.from_string(sources[name]).module, name)()
-        except Returned as returned:
-            return returned.value
-        raise AssertionError(f"{name} returns nothing")
-
-    environment.globals |= {name: partial(run, name) for name in sources}
-    return run(macro)
+call = partial(returned, "as_of")
 
 
 @pytest.mark.parametrize("given", [None, "", " "])

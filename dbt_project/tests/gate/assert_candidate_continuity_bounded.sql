@@ -9,4 +9,4 @@ select
 from {{ ref('stg_jobs__cluster_runs') }}
 where
     status = 'candidate'
-    and continuity < {{ var('gate_min_continuity') }}
+    and continuity < {{ number_var('gate_min_continuity', 0, 1) }}

@@ -7,4 +7,4 @@ select
 from {{ ref('stg_jobs__cluster_runs') }}
 where
     status = 'candidate'
-    and noise_share > {{ var('gate_max_noise_share') }}
+    and noise_share > {{ number_var('gate_max_noise_share', 0, 1) }}

@@ -5,7 +5,7 @@
 
 with windows as (
     select * from {{ ref('int_clusters__windows') }}
-    where window_days = {{ var('recent_windows')[0] }}
+    where window_days = {{ recent_windows()[0] }}
 ),
 
 placed as (

@@ -22,7 +22,7 @@ last_days as (
 ),
 
 windows as (
-    {% for days in var('recent_windows') %}
+    {% for days in recent_windows() %}
         select
             {{ days }} as window_days,
             last_day,

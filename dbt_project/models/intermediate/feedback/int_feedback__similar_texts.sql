@@ -11,8 +11,8 @@
 #}
 
 -- depends_on: {{ ref('int_feedback__texts') }}
-{% set overlap = var('near_duplicate_min_overlap') %}
-{% set most = var('near_duplicate_max_texts_a_word') %}
+{% set overlap = number_var('near_duplicate_min_overlap', 0, 1) %}
+{% set most = number_var('near_duplicate_max_texts_a_word', 1, whole=true) %}
 
 {{ config(
     materialized='incremental',

@@ -40,4 +40,4 @@ select
     count_words,
     batch
 from words
-where count_words >= {{ var('near_duplicate_min_words') }}
+where count_words >= {{ number_var('near_duplicate_min_words', 1, whole=true) }}

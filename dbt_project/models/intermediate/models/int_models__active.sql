@@ -13,7 +13,7 @@ defaults as (
     select
         {{ as_key("'embedding'") }} as kind,
         {{ as_key("'" ~ var('default_embedding_model') ~ "'") }} as model,
-        {{ var("default_embedding_dimensions") }} as dimensions
+        {{ number_var('default_embedding_dimensions', 1, whole=true) }} as dimensions
     union all
     select
         {{ as_key("'tagging'") }} as kind,

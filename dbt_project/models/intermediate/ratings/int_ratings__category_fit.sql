@@ -7,7 +7,7 @@
     not kept. A category that the others determine has no coefficient and is skipped.
 #}
 
-{% set steps = var('impact_max_categories') %}
+{% set steps = number_var('impact_max_categories', 1, whole=true) %}
 
 with step_0 as (
     select

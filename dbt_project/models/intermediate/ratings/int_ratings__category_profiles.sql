@@ -38,7 +38,7 @@ chosen as (
     from {{ ref('int_tags__category_lists') }} as lists
     inner join numbered
         on lists.category = numbered.category
-    where numbered.category_number <= {{ var('impact_max_categories') }}
+    where numbered.category_number <= {{ number_var('impact_max_categories', 1, whole=true) }}
 ),
 
 {# Lists differ in their order, and in categories without a number. #}

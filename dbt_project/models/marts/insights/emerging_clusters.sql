@@ -3,6 +3,7 @@
     recent feedback says against chance.
 #}
 
+{% set least_ratio = number_var('emerging_min_ratio', 1) %}
 {% set earlier = 'windows.count_feedback - windows.count_recent' %}
 {% set all_earlier = 'windows.count_all_feedback - windows.count_all_recent' %}
 
@@ -87,14 +88,14 @@ select
     judged.cluster_name,
     case
         when judged.q_value is null then 'not tested'
-        when judged.q_value > {{ var('emerging_false_discovery_rate') }} then 'steady'
+        when judged.q_value > {{ number_var('emerging_false_discovery_rate', 0, 1) }} then 'steady'
         when
-            judged.rate_ratio >= {{ var('emerging_min_ratio') }}
+            judged.rate_ratio >= {{ least_ratio }}
             and judged.share_of_two_windows >= 0.9
             and judged.share_of_two_windows_of_all <= 0.5
             then 'new'
-        when judged.rate_ratio >= {{ var('emerging_min_ratio') }} then 'rising'
-        when judged.rate_ratio <= 1.0 / {{ var('emerging_min_ratio') }} then 'fading'
+        when judged.rate_ratio >= {{ least_ratio }} then 'rising'
+        when judged.rate_ratio <= 1.0 / {{ least_ratio }} then 'fading'
         else 'steady'
     end as movement,
 

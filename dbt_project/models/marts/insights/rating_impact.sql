@@ -3,7 +3,7 @@
     that some feedback carries.
 #}
 
-{% set least = var('impact_min_ratings') %}
+{% set least = number_var('impact_min_ratings', 2) %}
 {% set enough = 'count_compared >= ' ~ least ~ ' and count_compared_with >= ' ~ least %}
 
 with contrasts as (
@@ -165,7 +165,7 @@ select
     sufficient.theme_name,
     case
         when adjusted.q_value is null then 'too few ratings'
-        when adjusted.q_value > {{ var('impact_false_discovery_rate') }} then 'no clear effect'
+        when adjusted.q_value > {{ number_var('impact_false_discovery_rate', 0, 1) }} then 'no clear effect'
         when sufficient.impact < 0 then 'costs stars'
         else 'adds stars'
     end as verdict,

@@ -3,6 +3,8 @@
     of the run carries: how well the tree and the taxonomy explain each other.
 #}
 
+{% set least_share = number_var('gap_min_share_of_all', 0, 1) %}
+
 with clusters as (
     select * from {{ ref('int_clusters__published') }}
 ),
@@ -143,14 +145,14 @@ judged as (
         {{ ratio('themes.count_feedback', 'totals.count_all_feedback') }} as share_of_all,
         case
             when themes.count_feedback = 0 then 'none'
-            when themes.count_feedback < {{ var('gap_min_share_of_all') }} * totals.count_all_feedback then 'none'
+            when themes.count_feedback < {{ least_share }} * totals.count_all_feedback then 'none'
             when
                 themes.theme_kind = 'cluster'
-                and coalesce(themes.share_of_best_match, 0) < {{ var('gap_max_share_of_best') }}
+                and coalesce(themes.share_of_best_match, 0) < {{ number_var('gap_max_share_of_best', 0, 1) }}
                 then 'unexplained cluster'
             when
                 themes.theme_kind = 'category'
-                and coalesce(themes.effective_matches, 0) >= {{ var('gap_min_effective_clusters') }}
+                and coalesce(themes.effective_matches, 0) >= {{ number_var('gap_min_effective_clusters', 1) }}
                 then 'scattered category'
             else 'none'
         end as gap
