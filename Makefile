@@ -11,7 +11,7 @@ help:  ## list the targets
 .venv:  ## set up the environment alone, from the hash-locked requirements
 	@scripts/venv.sh dev
 
-test: .venv  ## everything: lint, unit, integration and acceptance tests (about 23 minutes on 2 cores)
+test: .venv  ## everything: lint, unit, integration and acceptance tests (about 20 minutes on 2 cores)
 	$(BIN)/python -m pytest $(PARALLEL)
 
 test-quick: .venv  ## the quick unit tests, in about two minutes
