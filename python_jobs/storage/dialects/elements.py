@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import ExecutableDDLElement
 from sqlalchemy.sql.functions import FunctionElement
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from sqlalchemy.engine import Dialect
+    from sqlalchemy.sql.compiler import SQLCompiler
     from sqlalchemy.types import TypeEngine
 
 
@@ -130,6 +132,19 @@ class _Field(sa.types.TypeDecorator[str]):
         if dialect.name == "postgresql":
             return value
         return f"$.{json.dumps(value, ensure_ascii=False)}"
+
+
+def worded(dialect: str, words: Mapping[type[FunctionElement[Any]], str]) -> None:
+    """Say what each element reads like in a dialect, with `{}` for each of its arguments."""
+    for element, wording in words.items():
+        compiles(element, dialect)(_compiler_of(wording))
+
+
+def _compiler_of(wording: str) -> Any:
+    def compiled(element: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> str:
+        return wording.format(*(compiler.process(each, **options) for each in element.clauses))
+
+    return compiled
 
 
 def locked(query: sa.Select[Any], table: sa.FromClause) -> sa.Select[Any]:

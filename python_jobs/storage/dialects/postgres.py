@@ -14,7 +14,7 @@ from python_jobs.storage.dialects import elements
 from python_jobs.storage.failures import lost, refused_statement
 
 if TYPE_CHECKING:
-    from sqlalchemy.sql.compiler import DDLCompiler, SQLCompiler
+    from sqlalchemy.sql.compiler import DDLCompiler
 
 
 def prepare(engine: sa.Engine) -> None:
@@ -111,39 +111,17 @@ def _restart_idle_timeout(
         cursor.connection.execute("select 1")
 
 
-@compiles(elements.now, "postgresql")
-def _now(_element: elements.now, _compiler: SQLCompiler, **_: Any) -> str:
-    return "now()"
-
-
-@compiles(elements.from_now, "postgresql")
-def _from_now(element: elements.from_now, compiler: SQLCompiler, **options: Any) -> str:
-    (seconds,) = element.clauses
-    return f"(now() + {compiler.process(seconds, **options)} * interval '1 second')"
-
-
-@compiles(elements.among, "postgresql")
-def _among(element: elements.among, compiler: SQLCompiler, **options: Any) -> str:
-    column, values = (compiler.process(each, **options) for each in element.clauses)
-    return f"{column} = any({values})"
-
-
-@compiles(elements.rows_of, "postgresql")
-def _rows_of(element: elements.rows_of, compiler: SQLCompiler, **options: Any) -> str:
-    (values,) = (compiler.process(each, **options) for each in element.clauses)
-    return f"unnest({values})"
-
-
-@compiles(elements.to_the_letter, "postgresql")
-def _to_the_letter(element: elements.to_the_letter, compiler: SQLCompiler, **options: Any) -> str:
-    (text,) = (compiler.process(each, **options) for each in element.clauses)
-    return text
-
-
-@compiles(elements.json_field, "postgresql")
-def _json_field(element: elements.json_field, compiler: SQLCompiler, **options: Any) -> str:
-    column, name = (compiler.process(each, **options) for each in element.clauses)
-    return f"({column} ->> {name})"
+elements.worded(
+    "postgresql",
+    {
+        elements.now: "now()",
+        elements.from_now: "(now() + {} * interval '1 second')",
+        elements.among: "{} = any({})",
+        elements.rows_of: "unnest({})",
+        elements.to_the_letter: "{}",
+        elements.json_field: "({} ->> {})",
+    },
+)
 
 
 @compiles(elements.new_scratch, "postgresql")

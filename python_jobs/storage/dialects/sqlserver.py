@@ -19,7 +19,7 @@ from python_jobs.storage.failures import PassingError, lost
 from python_jobs.storage.transient import is_broken, is_passing, number
 
 if TYPE_CHECKING:
-    from sqlalchemy.sql.compiler import DDLCompiler, SQLCompiler
+    from sqlalchemy.sql.compiler import DDLCompiler
 
 WAIT_SECONDS = 120
 """The longest wait for any lock. SQL Server does not end an idle transaction, as Postgres does:
@@ -198,40 +198,17 @@ _BINARY = "Latin1_General_100_BIN2"
 _KEY = f"cast([value] as nvarchar(4000)) collate {_BINARY}"
 
 
-@compiles(elements.now, "mssql")
-def _now(_element: elements.now, _compiler: SQLCompiler, **_: Any) -> str:
-    return "sysdatetimeoffset()"
-
-
-@compiles(elements.from_now, "mssql")
-def _from_now(element: elements.from_now, compiler: SQLCompiler, **options: Any) -> str:
-    (seconds,) = element.clauses
-    milliseconds = f"cast({compiler.process(seconds, **options)} * 1000 as int)"
-    return f"dateadd(millisecond, {milliseconds}, sysdatetimeoffset())"
-
-
-@compiles(elements.among, "mssql")
-def _among(element: elements.among, compiler: SQLCompiler, **options: Any) -> str:
-    column, values = (compiler.process(each, **options) for each in element.clauses)
-    return f"{column} in (select {_KEY} from openjson({values}))"  # noqa: S608
-
-
-@compiles(elements.rows_of, "mssql")
-def _rows_of(element: elements.rows_of, compiler: SQLCompiler, **options: Any) -> str:
-    (values,) = (compiler.process(each, **options) for each in element.clauses)
-    return f"(select {_KEY} from openjson({values}))"  # noqa: S608
-
-
-@compiles(elements.to_the_letter, "mssql")
-def _to_the_letter(element: elements.to_the_letter, compiler: SQLCompiler, **options: Any) -> str:
-    (text,) = (compiler.process(each, **options) for each in element.clauses)
-    return f"({text} collate {_BINARY})"
-
-
-@compiles(elements.json_field, "mssql")
-def _json_field(element: elements.json_field, compiler: SQLCompiler, **options: Any) -> str:
-    column, path = (compiler.process(each, **options) for each in element.clauses)
-    return f"json_value({column}, {path})"
+elements.worded(
+    "mssql",
+    {
+        elements.now: "sysdatetimeoffset()",
+        elements.from_now: "dateadd(millisecond, cast({} * 1000 as int), sysdatetimeoffset())",
+        elements.among: f"{{}} in (select {_KEY} from openjson({{}}))",  # noqa: S608
+        elements.rows_of: f"(select {_KEY} from openjson({{}}))",  # noqa: S608
+        elements.to_the_letter: f"({{}} collate {_BINARY})",
+        elements.json_field: "json_value({}, {})",
+    },
+)
 
 
 @compiles(elements.new_scratch, "mssql")
