@@ -12,7 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from python_jobs.errors import ConfigurationError
-from python_jobs.jobs.children import die_with_parent, exit_code, terminated_with_us
+from python_jobs.jobs.children import (
+    die_with_parent,
+    exit_code,
+    python_program,
+    terminated_with_us,
+)
 from python_jobs.settings import Settings, project_root
 from python_jobs.storage.environment import dbt_environment
 
@@ -20,15 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 PARTIAL_PARSE = "partial_parse.msgpack"
-# dbt's own command. It makes millions of objects and few cycles: at Python's ordinary threshold
-# (700) it would look for garbage a sixth of its time.
-_DBT = """
-import gc, sys
-gc.set_threshold(100_000, 20, 100)
-sys.argv[0] = "dbt"
-from dbt.cli.main import cli
-sys.exit(cli())
-"""
 
 
 def run_dbt(
@@ -69,7 +65,7 @@ def run_dbt(
         environment["DBT_TARGET_PATH"] = str(target_dir)
     with (
         subprocess.Popen(
-            [sys.executable, "-P", "-c", _DBT, *arguments],
+            [*python_program("dbt", "dbt.cli.main", "cli"), *arguments],
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,

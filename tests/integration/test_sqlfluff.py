@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from python_jobs.jobs.children import python_program
 from python_jobs.storage.environment import dbt_environment
 from tests.integration.dbt_builds import parsed_target
-from tests.programs import python_program
 
 if TYPE_CHECKING:
     from python_jobs.settings import Settings
@@ -28,7 +28,7 @@ def test_sqlfluff_finds_nothing(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "sqlfluff.cfg").write_text(config, encoding="utf-8")
     finished = subprocess.run(
         [
-            *python_program("sqlfluff.cli.commands", "cli"),
+            *python_program("sqlfluff", "sqlfluff.cli.commands", "cli"),
             *("lint", "--nocolor", "--config", str(tmp_path / "sqlfluff.cfg")),
             *("dbt_project/models", "dbt_project/tests"),
         ],

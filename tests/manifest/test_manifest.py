@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from python_jobs.jobs.children import python_program
 from python_jobs.storage.report import MARTS as REPORT_MARTS
 from tests.manifest import recorded
 from tests.manifest.fragments import BROKEN, sound
 from tests.manifest.rules import EVERY_RULE, models
 from tests.portability.conftest import dbt_environment
-from tests.programs import python_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
     """Parsed only: nothing is compiled and no database is asked."""
     folder = tmp_path_factory.mktemp("manifest")
     finished = subprocess.run(
-        [*python_program("dbt.cli.main", "cli"), "parse"],
+        [*python_program("dbt", "dbt.cli.main", "cli"), "parse"],
         env=dbt_environment(folder, "local"),
         cwd=folder,
         capture_output=True,

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.programs import python_program
+from python_jobs.jobs.children import python_program
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -66,7 +66,7 @@ def offline(tmp_path_factory: pytest.TempPathFactory) -> Offline:
     """Everything at once: dbt needs seconds only to start."""
     folder = tmp_path_factory.mktemp("offline")
     finished = subprocess.run(
-        [*python_program("tests.portability.offline", "main"), str(folder)],
+        [*python_program("offline", "tests.portability.offline", "main"), str(folder)],
         env=dbt_environment(folder, "sqlserver"),
         cwd=folder,
         capture_output=True,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
+from python_jobs.jobs.children import python_program
 from python_jobs.jobs.dbt import run_dbt
 from python_jobs.storage.connection import psycopg_connect
 from tests.integration.conftest import database, own_home, server, settings  # noqa: F401
@@ -25,7 +26,6 @@ from tests.portability.storage_statements import SCRATCH_TABLES, queries_of, sta
 from tests.portability.token_rules import TOKEN_RULES
 from tests.portability.tree_rules import TREE_RULES
 from tests.portability.vocabulary import RESERVED
-from tests.programs import python_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -177,7 +177,7 @@ def test_sqlfluff_finds_nothing(offline: Offline, tmp_path: Path) -> None:
     (tmp_path / "sqlfluff.cfg").write_text(config, encoding="utf-8")
     finished = subprocess.run(
         [
-            *python_program("sqlfluff.cli.commands", "cli"),
+            *python_program("sqlfluff", "sqlfluff.cli.commands", "cli"),
             *("lint", "--nocolor", "--config", "sqlfluff.cfg", "."),
         ],
         cwd=tmp_path,
