@@ -3,8 +3,6 @@
     to the last, zeros included.
 #}
 
-{% set day_after = dbt.dateadd('day', 1, 'days.last_start') %}
-
 with clusters as (
     select * from {{ ref('int_clusters__published') }}
 ),
@@ -31,7 +29,7 @@ periods as (
     select
         periods.period,
         periods.period_start,
-        {{ flag('periods.period_start >= days.first_start and periods.next_start <= ' ~ day_after) }} as is_complete
+        {{ is_complete('periods', 'days.first_start', 'days.last_start') }} as is_complete
     from {{ ref('int_time__periods') }} as periods
     inner join bounds as days
         on days.period = 'day'

@@ -3,8 +3,6 @@
     zeros included. Categories as in tag_summary.
 #}
 
-{% set day_after = dbt.dateadd('day', 1, 'days.last_day') %}
-
 with categories as (
     select * from {{ ref('int_taxonomy__categories') }}
 ),
@@ -49,7 +47,7 @@ periods as (
     select
         periods.period,
         periods.period_start,
-        {{ flag('periods.period_start >= days.first_day and periods.next_start <= ' ~ day_after) }} as is_complete
+        {{ is_complete('periods', 'days.first_day', 'days.last_day') }} as is_complete
     from {{ ref('int_time__periods') }} as periods
     cross join days
     inner join bounds

@@ -16,7 +16,10 @@ tagged as (
     select * from {{ ref('stg_jobs__tagged_items') }}
 ),
 
-{# Few on most days: the set is made of these, not of all feedback less what is done. #}
+{#
+    Few on most days: the set is made of these, not of all feedback less what is done. Of the model, not of `feedback`:
+    a CTE that is read twice is written down first.
+#}
 wanted as (
     select texts.content_hash
     from {{ ref('int_feedback__deduplicated') }} as texts
